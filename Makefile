@@ -1,0 +1,262 @@
+# neap - reliable services in Lua. `make help` lists the targets.
+#
+# Everything lands in $(BUILD); `rm -rf build` is always safe. V=1 shows the commands.
+# Append your own flags with CFLAGS, LDFLAGS; choose the place with BUILD.
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+CFLAGS ?= -O2 -g
+
+# The Debian packages, by what needs them.
+PACKAGES_BUILD = gcc libc6-dev binutils pkgconf libluajit-5.1-dev libuv1-dev
+PACKAGES_TEST  = libcmocka-dev lua-busted lua5.1 lua-cjson
+PACKAGES_LINT  = clang-tidy clang-format lua-check luarocks
+
+# --- tools and flags ---------------------------------------------------------
+
+SHELL       := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS   += -j2  # a -j of the caller wins
+endif
+Q           := $(if $(V),,@)
+SAY          = @$(if $(V),:,echo)
+SUBMAKE      = $(MAKE) --no-print-directory
+LUA         ?= lua5.1# runs the specs of pure modules; LuaJIT's dialect is this one
+
+# -isystem, so that -MMD leaves the VM's headers out and -Werror does not judge them.
+pkg         = $(shell pkg-config $(1) 2>/dev/null)
+VM_CFLAGS  := $(patsubst -I%,-isystem %,$(call pkg,--cflags luajit))
+UV_CFLAGS  := $(patsubst -I%,-isystem %,$(call pkg,--cflags libuv))
+UV_LIBS    := $(or $(call pkg,--libs-only-L --libs-only-l libuv),-luv)
+LUAJIT_A   := $(shell $(CC) -print-file-name=libluajit-5.1.a 2>/dev/null)
+
+HOST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -fPIE -Wall -Wextra -Werror -Ihost \
+               $(VM_CFLAGS) $(UV_CFLAGS) -MMD -MP -pthread
+LIBS        := $(UV_LIBS) -lm -ldl -lpthread
+
+# SANITIZE is set by `make asan` and `make tsan` only, with a BUILD of its own.
+# ASan: its alternate signal stack collides with the carriers' (A20). A killed process leaves
+# its slot as it is, which is no leak: leaks are looked for in the unit tests only.
+export ASAN_OPTIONS  ?= use_sigaltstack=0:detect_leaks=0:abort_on_error=1
+export UBSAN_OPTIONS ?= print_stacktrace=1
+export TSAN_OPTIONS  ?= second_deadlock_stack=1:die_after_fork=0
+SANITIZE_address := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+SANITIZE_thread  := -fsanitize=thread -Wno-tsan
+ifdef SANITIZE
+HOST_CFLAGS += -DNEAP_DEBUG -fno-omit-frame-pointer $(SANITIZE_$(SANITIZE))
+LINK_FLAGS  := $(SANITIZE_$(SANITIZE))
+endif
+
+# --- files ---------------------------------------------------------------------
+
+SOURCES := $(sort $(wildcard host/base/*.c host/core/*.c host/vm/*.c host/net/*.c \
+                             host/bind/*.c host/cli/*.c host/vm/*.S))
+object   = $(patsubst host/%,$(BUILD)/obj/%.o,$(basename $(1)))
+OBJECTS := $(call object,$(SOURCES)) $(BUILD)/obj/vm/library_files.o
+MAIN    := $(BUILD)/obj/cli/main.o
+SCRIPTS := $(shell find lua/neap -name '*.lua' 2>/dev/null | LC_ALL=C sort)
+UNITS   := $(patsubst host/test/%.c,$(BUILD)/unit/%,$(wildcard host/test/*$(ONLY)*_test.c))
+C_FILES  = $(wildcard host/*/*.c host/*/*.h)
+
+# --- what people call ------------------------------------------------------------
+
+all: $(BUILD)/neap  ## build the program from installed packages (default)
+
+run: deps  ## install what is missing, build, and run the supervision tree example
+	+@$(SUBMAKE) all
+	$(BUILD)/neap run examples/supervision_tree
+
+test: deps  ## everything that must pass before a commit; what CI runs
+	+@$(SUBMAKE) all units
+	+@rm -f $(BUILD)/unit.log $(BUILD)/spec.log; failed=""; \
+	for suite in unit spec layers; do \
+	    $(SUBMAKE) $$suite || failed="$$failed $$suite"; \
+	done; \
+	cat $(BUILD)/unit.log $(BUILD)/spec.log 2>/dev/null | awk -f .ci/totals.awk || true; \
+	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
+
+# That nothing matches ONLY is a mistake, unless `test` or a sanitizer runs both suites.
+NONE = exit $(if $(filter 0,$(MAKELEVEL)),1,0)
+
+unit: units  ## C tests with cmocka; ONLY=mailbox narrows
+	@[ -n "$(UNITS)" ] || { echo "no unit test matches '$(ONLY)'"; $(NONE); }
+	@V=$(V) .ci/unit $(BUILD)/unit.log $(sort $(UNITS))
+
+units: $(UNITS)
+
+spec: all  ## Lua specs with busted; ONLY=supervisor narrows by path
+	@command -v busted >/dev/null || { $(call missing,busted,lua-busted); }
+	@command -v $(LUA) >/dev/null || { $(call missing,$(LUA),lua5.1); }
+	@specs=$$(find spec -path '*$(ONLY)*_spec.lua' | LC_ALL=C sort); \
+	[ -n "$$specs" ] || { echo "no spec matches '$(ONLY)'"; $(NONE); }; \
+	NEAP=$(abspath $(BUILD)/neap) busted --lua=$$(command -v $(LUA)) $$specs 2>&1 \
+	    | tee $(BUILD)/spec.log
+
+asan:  ## the same tests under AddressSanitizer and UBSan, in build/asan
+	+@$(SUBMAKE) BUILD=build/asan SANITIZE=address ASAN_OPTIONS=$(ASAN_OPTIONS):detect_leaks=1 unit
+	+@$(SUBMAKE) BUILD=build/asan SANITIZE=address spec
+
+tsan:  ## the same tests under ThreadSanitizer, in build/tsan
+	+@$(SUBMAKE) BUILD=build/tsan SANITIZE=thread unit
+	+@$(SUBMAKE) BUILD=build/tsan SANITIZE=thread spec
+
+layers:  ## no include or require points upward; every module and folder has its mirror
+	@.ci/layers
+
+bench: all  ## one line of JSON per figure
+	NEAP=$(abspath $(BUILD)/neap) spec/bench/run
+
+# --- lint --------------------------------------------------------------------------
+
+lint: lint-tools lint-format lint-tidy lint-crit lint-lua  ## clang-format, clang-tidy, luacheck, critical sections
+
+lint-tools:
+	@command -v clang-tidy   >/dev/null || { $(call missing,clang-tidy,clang-tidy); }
+	@command -v clang-format >/dev/null || { $(call missing,clang-format,clang-format); }
+	@command -v luacheck     >/dev/null || { $(call missing,luacheck,lua-check); }
+
+lint-format: lint-tools
+	@clang-format --dry-run -Werror $(C_FILES)
+
+lint-tidy: lint-tools
+	@printf '%s\n' $(wildcard host/*/*.c) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- \
+	    $(filter-out -M% -Werror,$(HOST_CFLAGS)) 2>/dev/null || exit 1' clang-tidy
+
+lint-crit:
+	@awk -f .ci/crit.awk $(wildcard host/vm/*.[ch] host/bind/*.[ch]) /dev/null
+
+lint-lua: lint-tools
+	@luacheck --quiet --no-color lua spec examples
+	@! command -v luarocks >/dev/null || luarocks lint rockspec/neap-scm-1.rockspec
+
+format:  ## clang-format (and stylua, if there is one) in place
+	clang-format -i $(C_FILES)
+	@! command -v stylua >/dev/null || stylua lua spec examples
+
+# --- packages ------------------------------------------------------------------------
+
+deps:  ## install the Debian packages that `run` and `test` miss
+	@.ci/deps $(PACKAGES_BUILD) $(PACKAGES_TEST)
+
+deps-lint:  ## install the Debian packages that `lint` misses
+	@.ci/deps $(PACKAGES_LINT)
+
+missing = echo "$(1) is missing: install the Debian package $(2) (make deps, or make deps-lint)" >&2; exit 1
+header  = $(CC) -E $(VM_CFLAGS) $(UV_CFLAGS) -include $(1) -x c /dev/null -o /dev/null 2>/dev/null
+
+# Says in one line what is not installed, before a compiler says it in fifty.
+packages:
+	@command -v $(CC)      >/dev/null || { $(call missing,$(CC),gcc); }
+	@command -v objcopy    >/dev/null || { $(call missing,objcopy,binutils); }
+	@command -v pkg-config >/dev/null || { $(call missing,pkg-config,pkgconf); }
+	@$(call header,stdio.h)  || { $(call missing,stdio.h,libc6-dev); }
+	@$(call header,luajit.h) || { $(call missing,luajit.h,libluajit-5.1-dev); }
+	@[ -f "$(LUAJIT_A)" ]    || { $(call missing,libluajit-5.1.a,libluajit-5.1-dev); }
+	@$(call header,uv.h)     || { $(call missing,uv.h,libuv1-dev); }
+
+packages-unit: packages
+	@$(CC) -E -include setjmp.h -include stdarg.h -include stddef.h -include stdint.h \
+	    -include cmocka.h -x c /dev/null -o /dev/null 2>/dev/null || { $(call missing,cmocka.h,libcmocka-dev); }
+
+# --- building --------------------------------------------------------------------------
+
+# The host as an archive, so that a unit test links only the objects it needs.
+NEAP_A := $(BUILD)/libneap.a
+VM_A   := $(BUILD)/libluajit.a
+LINK    = $(CC) -pie $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS)
+GROUP   = -Wl,--start-group $(NEAP_A) $(VM_A) -Wl,--end-group
+
+ifeq ($(wildcard host/cli/main.c),)
+$(BUILD)/neap: $(NEAP_A) $(VM_A)
+	@echo "host/cli/main.c does not exist yet: no program"
+else
+$(BUILD)/neap: $(MAIN) $(NEAP_A) $(VM_A)
+	$(SAY) "LD $@"
+	$(Q)$(LINK) -o $@ $(MAIN) $(GROUP) $(LIBS)
+endif
+
+$(NEAP_A): $(filter-out $(MAIN),$(OBJECTS)) $(BUILD)/sources.list
+	$(SAY) "AR $@"
+	$(Q)rm -f $@ && ar rcs $@ $(filter-out $(MAIN),$(OBJECTS))
+
+$(BUILD)/unit/%: $(BUILD)/obj/test/%.o $(NEAP_A) $(VM_A) | packages-unit
+	$(SAY) "LD unit/$*"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(LINK) -o $@ $< $(GROUP) -lcmocka $(LIBS)
+
+$(BUILD)/obj/test/%.o: host/test/%.c Makefile | packages-unit
+	$(SAY) "CC test/$*.c"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/%.o: host/%.c Makefile | packages
+	$(SAY) "CC $*.c"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/%.o: host/%.S Makefile | packages
+	$(SAY) "AS $*.S"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -c -o $@ $<
+
+# A private copy of the VM. Its code lies in a section of its own, so that "the program
+# counter is in the VM" is an exact question (vm/cell.h): the bare form of
+# --rename-section, as the one with flags breaks the program. Its calls of libc's byte
+# functions and of the system's memory go to ours (vm/leaf.c, vm/exec_arena.h).
+# --redefine-sym rather than the linker's --wrap: only the VM's own calls are redirected.
+VM_SECTIONS := .text .text.unlikely
+VM_SYMBOLS  := memcpy memmove memset memchr memcmp strlen \
+               sin cos tan asin acos atan sinh cosh tanh exp log log2 log10 pow fmod atan2
+VM_SEAMS    := mmap64:mmap munmap:munmap mprotect:mprotect \
+               __register_frame:register_frame __deregister_frame:deregister_frame \
+               _Unwind_RaiseException:raise
+VM_OBJCOPY  := $(foreach s,$(VM_SECTIONS),--rename-section $(s)=luajit_text) \
+               $(foreach s,$(VM_SYMBOLS),--redefine-sym $(s)=neap_vm_$(s)) \
+               $(foreach s,$(VM_SEAMS),--redefine-sym $(subst :,=neap_vm_,$(s)))
+
+$(VM_A): $(wildcard $(LUAJIT_A)) Makefile | packages
+	$(SAY) "OBJCOPY $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)objcopy $(VM_OBJCOPY) $(LUAJIT_A) $@
+	@left=$$(objdump -h $@ | awk '$$2 ~ /^\.text/ && $$3 !~ /^0+$$/ { print $$2 }' | sort -u); \
+	[ -z "$$left" ] || { echo "$(LUAJIT_A) has code in $$left:" \
+	    "add it to VM_SECTIONS, or a process that runs it can not be killed" >&2; exit 1; }
+
+# The Lua library, embedded: an assembler file with one .incbin per module (vm/library.h).
+$(BUILD)/library_files.S: $(BUILD)/sources.list .ci/embed
+	$(Q).ci/embed $(SCRIPTS) > $@
+
+$(BUILD)/obj/vm/library_files.o: $(BUILD)/library_files.S $(SCRIPTS) | packages
+	$(SAY) "AS library_files.S"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -c -o $@ $<
+
+# Changes when a source file appears or disappears, which no time stamp tells.
+$(BUILD)/sources.list: always
+	@mkdir -p $(@D)
+	@echo "$(SOURCES) $(SCRIPTS)" | cmp -s - $@ || echo "$(SOURCES) $(SCRIPTS)" > $@
+
+# --- the usual ---------------------------------------------------------------------------
+
+install: all  ## into PREFIX (/usr/local), below DESTDIR: the program, and annotations for editors
+	install -D -m 755 $(BUILD)/neap $(DESTDIR)$(BINDIR)/neap
+	@for f in $(SCRIPTS); do \
+	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/neap/$$f; \
+	done
+
+clean:  ## remove build/
+	rm -rf build
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: all run test unit units spec asan tsan layers bench lint lint-tools lint-format \
+        lint-tidy lint-crit lint-lua format deps deps-lint packages packages-unit always \
+        install clean help
+
+-include $(OBJECTS:.o=.d) $(UNITS:$(BUILD)/unit/%=$(BUILD)/obj/test/%.d)
