@@ -1,0 +1,33 @@
+#include "base/alloc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *checked(void *block, size_t size) {
+    if (block != NULL || size == 0)
+        return block;
+    fprintf(stderr, "neap: out of memory: the system refused %zu bytes\n", size);
+    abort();
+}
+
+void *neap_alloc(size_t size) {
+    return checked(malloc(size), size);
+}
+
+void *neap_calloc(size_t count, size_t size) {
+    return checked(calloc(count, size), count * size);
+}
+
+void *neap_realloc(void *block, size_t size) {
+    return checked(realloc(block, size), size);
+}
+
+void neap_free(void *block) {
+    free(block);
+}
+
+char *neap_strdup(const char *text) {
+    size_t size = strlen(text) + 1;
+    return memcpy(neap_alloc(size), text, size);
+}

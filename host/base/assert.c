@@ -1,0 +1,9 @@
+#include "base/assert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void neap_assert_failed(const char *file, int line, const char *what) {
+    fprintf(stderr, "neap: %s:%d: this must hold and does not: %s\n", file, line, what);
+    abort();
+}
