@@ -1,0 +1,42 @@
+#include "core/mail.h"
+
+#include "core/process_fields.h"
+#include "core/send.h"
+
+void neap_mail_rewind(struct neap_process *self) {
+    neap_mailbox_rewind(&self->mailbox); /* the mark is the receiver's alone */
+}
+
+/* Senders that waited for this room get it before anybody else can. Holder of the lock,
+ * which it releases. */
+static void take_and_admit(struct neap_process *self, struct neap_message *m) {
+    neap_mailbox_take(&self->mailbox, m);
+    neap_send_admit(self); /* unlocks it */
+}
+
+struct neap_message *neap_mail_take(struct neap_process *self, neap_mail_match match,
+                                    const void *context) {
+    neap_mutex_lock(&self->lock);
+    struct neap_message *m;
+    do
+        m = neap_mailbox_next(&self->mailbox);
+    while (m != NULL && match != NULL && !match(m, context));
+    if (m != NULL) {
+        take_and_admit(self, m);
+        return m;
+    }
+    neap_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+struct neap_message *neap_mail_look(struct neap_process *self) {
+    neap_mutex_lock(&self->lock);
+    struct neap_message *m = neap_mailbox_next(&self->mailbox);
+    neap_mutex_unlock(&self->lock);
+    return m;
+}
+
+void neap_mail_take_seen(struct neap_process *self, struct neap_message *m) {
+    neap_mutex_lock(&self->lock);
+    take_and_admit(self, m);
+}

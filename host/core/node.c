@@ -1,0 +1,141 @@
+#include "core/node.h"
+
+#include "base/alloc.h"
+#include "base/assert.h"
+#include "base/thread.h"
+#include "core/exit.h"
+#include "core/monitor_thread.h"
+#include "core/process_fields.h"
+#include "core/worker.h"
+
+#include <time.h>
+
+struct neap_node {
+    struct neap_node_options options;
+    struct neap_processes *processes;
+    struct neap_registry *registry;
+    struct neap_worker **workers;
+    struct neap_monitor_thread *monitor; /* NULL unless started */
+    struct neap_mutex lock;
+    pthread_cond_t gone; /* a process is gone for good */
+};
+
+struct neap_node *neap_node_new(const struct neap_node_options *options) {
+    NEAP_ASSERT(options->workers >= 1 && options->workers <= NEAP_WORKERS_MAX);
+    struct neap_node *node = neap_calloc(1, sizeof *node);
+    node->options = *options;
+    node->processes = neap_processes_new(node);
+    node->registry = neap_registry_new();
+    node->workers = neap_calloc(options->workers, sizeof(struct neap_worker *));
+    for (uint32_t i = 0; i < options->workers; i++)
+        node->workers[i] = neap_worker_new(node, i);
+    neap_mutex_init(&node->lock);
+    int err = pthread_cond_init(&node->gone, NULL);
+    NEAP_ASSERT(err == 0);
+    return node;
+}
+
+void neap_node_start(struct neap_node *node) {
+    node->monitor = neap_monitor_thread_new(node);
+    for (uint32_t i = 0; i < node->options.workers; i++)
+        neap_worker_start(node->workers[i]);
+    neap_monitor_thread_start(node->monitor);
+}
+
+static void kill_all(struct neap_node *node) {
+    struct neap_process *p;
+    for (uint32_t i = 0; (p = neap_processes_at(node->processes, i)) != NULL; i++) {
+        neap_mutex_lock(&p->lock);
+        if (p->state != NEAP_PROCESS_DEAD)
+            neap_process_doom(p, neap_reason_of(NEAP_REASON_KILLED));
+        neap_mutex_unlock(&p->lock);
+    }
+}
+
+/* A process may be made while others are killed: so again, until none is left. */
+static void end_processes(struct neap_node *node) {
+    neap_mutex_lock(&node->lock);
+    while (neap_processes_live(node->processes) > 0) {
+        neap_mutex_unlock(&node->lock);
+        kill_all(node);
+        neap_mutex_lock(&node->lock);
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += 5000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (neap_processes_live(node->processes) > 0)
+            pthread_cond_timedwait(&node->gone, &node->lock.raw, &until);
+    }
+    neap_mutex_unlock(&node->lock);
+}
+
+void neap_node_stop(struct neap_node *node) {
+    end_processes(node);
+    neap_monitor_thread_stop(node->monitor);
+    for (uint32_t i = 0; i < node->options.workers; i++)
+        neap_worker_stop(node->workers[i]);
+}
+
+/* A node that was driven by hand may still have processes. */
+static void discard_left(struct neap_node *node) {
+    kill_all(node);
+    for (uint32_t i = 0; i < node->options.workers; i++)
+        while (neap_worker_step(node->workers[i]))
+            ;
+}
+
+void neap_node_free(struct neap_node *node) {
+    while (neap_processes_live(node->processes) > 0)
+        discard_left(node);
+    neap_monitor_thread_free(node->monitor);
+    for (uint32_t i = 0; i < node->options.workers; i++)
+        neap_worker_free(node->workers[i]);
+    neap_free(node->workers);
+    neap_registry_free(node->registry);
+    neap_processes_free(node->processes);
+    pthread_cond_destroy(&node->gone);
+    neap_mutex_fini(&node->lock);
+    neap_free(node);
+}
+
+struct neap_processes *neap_node_processes(const struct neap_node *node) {
+    return node->processes;
+}
+
+struct neap_registry *neap_node_registry(const struct neap_node *node) {
+    return node->registry;
+}
+
+const struct neap_log *neap_node_log(const struct neap_node *node) {
+    return &node->options.log;
+}
+
+const struct neap_node_options *neap_node_options_of(const struct neap_node *node) {
+    return &node->options;
+}
+
+neap_time neap_node_now(const struct neap_node *node) {
+    return node->options.clock->now(node->options.clock);
+}
+
+uint32_t neap_node_workers(const struct neap_node *node) {
+    return node->options.workers;
+}
+
+struct neap_worker *neap_node_worker(const struct neap_node *node, uint32_t i) {
+    return node->workers[i];
+}
+
+void neap_node_process_gone(struct neap_node *node) {
+    if (neap_processes_live(node->processes) > 0)
+        return;
+    neap_mutex_lock(&node->lock);
+    pthread_cond_broadcast(&node->gone);
+    neap_mutex_unlock(&node->lock);
+}
+
+void neap_node_rouse_monitor(struct neap_node *node) {
+    if (node->monitor != NULL)
+        neap_monitor_thread_rouse(node->monitor);
+}

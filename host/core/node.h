@@ -1,0 +1,72 @@
+/* node.h - the running program: all workers, processes and names.
+ * Owns:      everything made for it; the clock, pollers' context and observer are lent.
+ * Threads:   see the headings.
+ * Bounds:    NEAP_WORKERS_MAX workers.
+ * Invariant: no globals: two nodes can live in one program. */
+#ifndef NEAP_CORE_NODE_H
+#define NEAP_CORE_NODE_H
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/process.h"
+#include "core/processes.h"
+#include "core/registry.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { NEAP_WORKERS_MAX = 255 };
+
+struct neap_poller; /* worker.h */
+
+struct neap_node_options { /* a plain value */
+    uint32_t workers;
+    struct neap_clock *clock;
+    struct neap_log log;
+
+    /* Makes the I/O loop of a worker, on its carrier; `ops->free` ends it. */
+    struct neap_poller *(*new_poller)(void *context);
+
+    /* The carrier starts and ends: per-thread set-up of the layer above. May be NULL. */
+    void (*carrier_start)(void *context, struct neap_worker *worker);
+    void (*carrier_stop)(void *context, struct neap_worker *worker);
+
+    /* A process ended, before anybody is told: crash reports, and the end of the first
+     * process. On its worker's carrier. May be NULL. */
+    void (*exited)(void *context, struct neap_process *p, struct neap_reason reason);
+
+    /* Interrupts a carrier whose turn is due. May be NULL: then there are no CPU limits. */
+    void (*interrupt)(pthread_t carrier);
+
+    void *context;
+};
+
+/* --- the thread that makes the node ---------------------------------------- */
+struct neap_node *neap_node_new(const struct neap_node_options *options);
+
+/* Starts carriers and monitor thread. Without it, neap_worker_step drives the workers. */
+void neap_node_start(struct neap_node *node);
+
+/* Ends every process ("killed"), then the threads. Returns when nothing runs any more. */
+void neap_node_stop(struct neap_node *node);
+
+/* The node must be stopped, or never have been started. */
+void neap_node_free(struct neap_node *node);
+
+/* --- any thread ---------------------------------------------------------- */
+struct neap_processes *neap_node_processes(const struct neap_node *node);
+struct neap_registry *neap_node_registry(const struct neap_node *node);
+const struct neap_log *neap_node_log(const struct neap_node *node);
+const struct neap_node_options *neap_node_options_of(const struct neap_node *node);
+neap_time neap_node_now(const struct neap_node *node);
+uint32_t neap_node_workers(const struct neap_node *node);
+struct neap_worker *neap_node_worker(const struct neap_node *node, uint32_t i);
+
+/* A process is gone for good; who waits for the last one may look. */
+void neap_node_process_gone(struct neap_node *node);
+
+/* A worker leaves its sleep: the monitor thread has to watch again. */
+void neap_node_rouse_monitor(struct neap_node *node);
+
+#endif

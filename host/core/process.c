@@ -1,0 +1,190 @@
+#include "core/process.h"
+
+#include "base/error.h"
+#include "core/node.h"
+#include "core/process_fields.h"
+#include "core/worker.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct neap_node *neap_process_node(const struct neap_process *p) {
+    return p->node;
+}
+
+struct neap_body *neap_process_body(const struct neap_process *p) {
+    return p->body;
+}
+
+struct neap_pid neap_process_pid(const struct neap_process *p) {
+    return p->pid;
+}
+
+struct neap_pid neap_process_parent(const struct neap_process *p) {
+    return p->parent;
+}
+
+const struct neap_limits *neap_process_limits(const struct neap_process *p) {
+    return &p->limits;
+}
+
+struct neap_worker *neap_process_worker(const struct neap_process *p) {
+    return p->worker;
+}
+
+const _Atomic(int) *neap_process_doomed(const struct neap_process *p) {
+    return &p->doomed;
+}
+
+void neap_process_begin_turn(struct neap_process *p) {
+    /* Only its own carrier counts turns: a plain addition, written so that others may read. */
+    uint64_t turns = atomic_load_explicit(&p->turns, memory_order_relaxed);
+    atomic_store_explicit(&p->turns, turns + 1, memory_order_relaxed);
+    neap_worker_begin_turn(p->worker, p);
+}
+
+static struct neap_process *process_of_timer(struct neap_timer *timer) {
+    return (struct neap_process *)(void *)((char *)timer -
+                                           offsetof(struct neap_process, deadline_timer));
+}
+
+/* The timer may be older than the deadline: a process that waits again and again, each time
+ * with a new deadline, moves its timer only when it fires (once per time-out, not once per
+ * wait). */
+static void deadline_fired(struct neap_timer *timer) {
+    struct neap_process *p = process_of_timer(timer);
+    neap_mutex_lock(&p->lock);
+    if (p->deadline == NEAP_FOREVER)
+        ;
+    else if (p->deadline > timer->at)
+        neap_timers_add(neap_worker_timers(p->worker), timer, p->deadline);
+    else
+        neap_process_wake(p, NEAP_EVENT_TIME);
+    neap_mutex_unlock(&p->lock);
+}
+
+void neap_process_wait(struct neap_process *p, unsigned events, neap_time deadline) {
+    p->pending_waits = events;
+    p->deadline = deadline;
+    if (deadline == NEAP_FOREVER)
+        return;
+    struct neap_timers *timers = neap_worker_timers(p->worker);
+    p->pending_waits |= NEAP_EVENT_TIME;
+    if (neap_timer_is_set(&p->deadline_timer) && p->deadline_timer.at <= deadline)
+        return;
+    neap_timers_remove(timers, &p->deadline_timer);
+    p->deadline_timer.fire = deadline_fired;
+    neap_timers_add(timers, &p->deadline_timer, deadline);
+}
+
+bool neap_process_is_late(const struct neap_process *p) {
+    return p->deadline != NEAP_FOREVER && neap_node_now(p->node) >= p->deadline;
+}
+
+void neap_process_set_reason(struct neap_process *p, struct neap_reason reason) {
+    neap_reason_unref(p->reason);
+    p->reason = reason;
+}
+
+bool neap_process_trap_exit(struct neap_process *p, bool on) {
+    neap_mutex_lock(&p->lock);
+    bool former = p->trap_exit;
+    p->trap_exit = on;
+    neap_mutex_unlock(&p->lock);
+    return former;
+}
+
+void neap_process_trap_parent(struct neap_process *p, bool on) {
+    neap_mutex_lock(&p->lock);
+    p->trap_parent = on;
+    neap_mutex_unlock(&p->lock);
+}
+
+void neap_process_set_supervisor(struct neap_process *p, bool on) {
+    neap_mutex_lock(&p->lock);
+    p->supervisor = on;
+    neap_mutex_unlock(&p->lock);
+}
+
+void neap_process_set_module(struct neap_process *p, const char *text) {
+    neap_mutex_lock(&p->lock);
+    snprintf(p->module, sizeof p->module, "%s", text);
+    neap_mutex_unlock(&p->lock);
+}
+
+void neap_process_publish_memory(struct neap_process *p, uint64_t now, uint64_t peak) {
+    atomic_store_explicit(&p->memory, now, memory_order_relaxed);
+    atomic_store_explicit(&p->memory_peak, peak, memory_order_relaxed);
+}
+
+int neap_process_check_handles(struct neap_process *p, uint64_t *held) {
+    neap_mutex_lock(&p->lock);
+    *held = (uint64_t)p->links.count + p->monitors.count + p->timers.count + p->name_count +
+            p->children;
+    neap_mutex_unlock(&p->lock);
+    return *held < p->limits.handles ? 0 : NEAP_ELIMIT;
+}
+
+static void make_ready(struct neap_process *p) {
+    p->state = NEAP_PROCESS_READY;
+    neap_worker_post(p->worker, &p->task);
+}
+
+void neap_process_wake(struct neap_process *p, enum neap_event event) {
+    p->events |= event;
+    if (p->state == NEAP_PROCESS_PARKED && (p->waits & event) != 0)
+        make_ready(p);
+}
+
+void neap_process_doom(struct neap_process *p, struct neap_reason reason) {
+    if (atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0)
+        return;
+    p->doom = neap_reason_ref(reason);
+    atomic_store_explicit(&p->doomed, 1, memory_order_relaxed);
+    neap_process_wake(p, NEAP_EVENT_DOOM);
+}
+
+static void copy_text(char to[129], const char *from) {
+    snprintf(to, 129, "%s", from);
+}
+
+static void fill_info(const struct neap_process *p, struct neap_process_info *info) {
+    *info = (struct neap_process_info){
+        .pid = p->pid,
+        .parent = p->parent,
+        .state = p->state,
+        .limits = p->limits,
+        .mail = p->mailbox.count + p->mailbox.urgent,
+        .mail_bytes = p->mailbox.bytes,
+        .refused = p->mailbox.refused,
+        .memory = atomic_load_explicit(&p->memory, memory_order_relaxed),
+        .memory_peak = atomic_load_explicit(&p->memory_peak, memory_order_relaxed),
+        .cpu = atomic_load_explicit(&p->cpu, memory_order_relaxed),
+        .turns = atomic_load_explicit(&p->turns, memory_order_relaxed),
+        .started = p->started,
+        .links = p->links.count,
+        .monitors = p->monitors.count,
+        .timers = p->timers.count,
+        .names = p->name_count,
+        .children = p->children,
+        .worker = neap_worker_index(p->worker),
+        .trap_exit = p->trap_exit,
+        .supervisor = p->supervisor,
+    };
+    copy_text(info->name, neap_registry_name_of(p));
+    copy_text(info->id, p->id);
+    copy_text(info->module, p->module);
+}
+
+bool neap_process_inspect(struct neap_node *node, struct neap_pid pid,
+                          struct neap_process_info *info) {
+    struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
+    if (p == NULL)
+        return false;
+    neap_mutex_lock(&p->lock);
+    bool found = neap_process_is(p, pid);
+    if (found)
+        fill_info(p, info);
+    neap_mutex_unlock(&p->lock);
+    return found;
+}

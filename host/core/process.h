@@ -1,0 +1,138 @@
+/* process.h - one isolated process: its state, what it waits for, what it may spend.
+ * Owns:      its mailbox, links, monitors, timers, names and body, until it ends.
+ * Threads:   see the headings; fields are behind the process's own lock.
+ * Bounds:    struct neap_limits.
+ * Invariant: the memory is type-stable: a pointer stays a process (perhaps another one), so
+ *            whoever comes with a pid locks first and compares (neap_process_is). No thread
+ *            holds two process locks, except link.c, which takes them in slot order.
+ *
+ *   NEW --start--> READY --take--> RUNNING --park--> PARKED
+ *                    ^               |  |              |
+ *                    |<----yield-----'  '--end--> DEAD |
+ *                    '--------------wake---------------'
+ *   READY: on exactly one run queue.  RUNNING: one carrier runs it; it is on no queue.
+ *   PARKED: on none; the next event of `waits` makes it READY.  DEAD: its slot is free or
+ *   about to be; nobody finds it any more. */
+#ifndef NEAP_CORE_PROCESS_H
+#define NEAP_CORE_PROCESS_H
+
+#include "base/clock.h"
+#include "core/limits.h"
+#include "core/pid.h"
+#include "core/reason.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct neap_process;
+struct neap_worker;
+struct neap_node;
+
+enum neap_process_state {
+    NEAP_PROCESS_NEW,
+    NEAP_PROCESS_READY,
+    NEAP_PROCESS_RUNNING,
+    NEAP_PROCESS_PARKED,
+    NEAP_PROCESS_DEAD,
+};
+
+enum neap_event { /* what can wake a parked process; a set of bits */
+    NEAP_EVENT_MAIL = 1,
+    NEAP_EVENT_REPLY = 2, /* the open call was answered or failed */
+    NEAP_EVENT_ROOM = 4,  /* the message it waited to send is gone */
+    NEAP_EVENT_TIME = 8,  /* its deadline has passed */
+    NEAP_EVENT_DOOM = 16, /* it has to end; always waited for */
+};
+
+enum neap_slice { /* how a slice ended */
+    NEAP_SLICE_YIELDED, /* it could go on */
+    NEAP_SLICE_WAITING, /* for the events and the deadline given to neap_process_wait */
+    NEAP_SLICE_EXITED,  /* with the reason given to neap_process_set_reason */
+};
+
+/* What runs inside a process. Core knows no more about a Lua state than this. */
+struct neap_body { /* embedded first in the real thing */
+    const struct neap_body_ops *ops;
+};
+
+struct neap_body_ops {
+    /* One slice, on the carrier of the process's worker. */
+    enum neap_slice (*run)(struct neap_body *body, struct neap_process *process,
+                           struct neap_worker *worker);
+    /* Frees the body and all it holds; runs none of its code. On the worker's carrier, or
+     * on the thread that frees the node. */
+    void (*discard)(struct neap_body *body);
+};
+
+struct neap_process_info { /* a plain value: what neap.info and `neap info` show */
+    struct neap_pid pid;
+    struct neap_pid parent;
+    enum neap_process_state state;
+    struct neap_limits limits;
+    uint64_t mail;      /* messages in the mailbox, signals included */
+    uint64_t mail_bytes;
+    uint64_t refused;
+    uint64_t memory;    /* bytes now */
+    uint64_t memory_peak;
+    neap_time cpu;      /* sampled by the monitor thread */
+    uint64_t turns;
+    neap_time started;  /* on the node's clock */
+    uint32_t links;
+    uint32_t monitors;
+    uint32_t timers;
+    uint32_t names;
+    uint32_t children;
+    uint32_t worker;
+    bool trap_exit;
+    bool supervisor;
+    char name[129];   /* one of its registered names, or "" */
+    char id[129];     /* its id under its supervisor, or "" */
+    char module[129]; /* what it runs, for people */
+};
+
+/* --- any thread ---------------------------------------------------------- */
+struct neap_node *neap_process_node(const struct neap_process *p);
+struct neap_body *neap_process_body(const struct neap_process *p);
+
+/* --- the process's own slice (or, for the first three, holder of its lock) --- */
+struct neap_pid neap_process_pid(const struct neap_process *p);
+struct neap_pid neap_process_parent(const struct neap_process *p); /* none: the node */
+const struct neap_limits *neap_process_limits(const struct neap_process *p);
+struct neap_worker *neap_process_worker(const struct neap_process *p);
+
+/* The flag that the kill signal's handler reads: not 0 when the process must end. */
+const _Atomic(int) *neap_process_doomed(const struct neap_process *p);
+
+/* A turn begins: from here `cpu` and `instructions` count anew. */
+void neap_process_begin_turn(struct neap_process *p);
+
+/* What the slice that is about to return WAITING waits for; `deadline` on the node's clock,
+ * NEAP_FOREVER for none. */
+void neap_process_wait(struct neap_process *p, unsigned events, neap_time deadline);
+bool neap_process_is_late(const struct neap_process *p); /* the deadline has passed */
+
+/* What the slice that is about to return EXITED ended with. Takes `reason`. */
+void neap_process_set_reason(struct neap_process *p, struct neap_reason reason);
+
+/* Sets trap_exit, gives the former value. */
+bool neap_process_trap_exit(struct neap_process *p, bool on);
+
+/* EXIT of the parent arrives as a message, though trap_exit is off. */
+void neap_process_trap_parent(struct neap_process *p, bool on);
+
+void neap_process_set_supervisor(struct neap_process *p, bool on);
+void neap_process_set_module(struct neap_process *p, const char *text);
+
+/* Memory in use, published by the body for neap.info; relaxed, for people only. */
+void neap_process_publish_memory(struct neap_process *p, uint64_t now, uint64_t peak);
+
+/* 0, or NEAP_ELIMIT with the number held when one more handle is refused. */
+int neap_process_check_handles(struct neap_process *p, uint64_t *held);
+
+/* --- any thread: what a process looks like now ---------------------------- */
+/* False: there is no such process. */
+bool neap_process_inspect(struct neap_node *node, struct neap_pid pid,
+                          struct neap_process_info *info);
+
+#endif

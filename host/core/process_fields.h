@@ -1,0 +1,101 @@
+/* process_fields.h - the inside of a process, for the files of core alone.
+ * Owns:      see process.h.
+ * Threads:   `lock` guards everything below it; what stands above says for itself.
+ * Bounds:    see process.h.
+ * Invariant: lock order: process, then registry. Never two processes but in link.c. */
+#ifndef NEAP_CORE_PROCESS_FIELDS_H
+#define NEAP_CORE_PROCESS_FIELDS_H
+
+#include "base/map.h"
+#include "base/thread.h"
+#include "core/mailbox.h"
+#include "core/process.h"
+#include "core/runqueue.h"
+#include "core/timers.h"
+
+#include <stdatomic.h>
+
+struct neap_sender { /* a process that waits for room in another's mailbox */
+    struct neap_list link;            /* in the receiver's `senders`; its lock guards it */
+    struct neap_process *receiver;    /* written by the sender itself */
+    struct neap_message *message;     /* the receiver's lock; NULL once it was delivered */
+    bool queued;                      /* the receiver's lock */
+};
+
+struct neap_call { /* the one call a process may wait for */
+    uint64_t ref;                /* 0: none is open, or it is settled */
+    struct neap_process *target; /* where `ref` is among the watchers, or NULL */
+    struct neap_message *reply;
+    struct neap_reason reason; /* the target's, when `failed` */
+    bool failed;
+};
+
+struct neap_process {
+    /* --- any thread: written once, before the process can be found --- */
+    struct neap_node *node;
+    uint32_t slot;
+
+    /* Written under `lock` by whoever ends the process, read by the kill signal's handler
+     * and by the monitor thread without it. Relaxed: it only ever makes them look again,
+     * and whoever acts on it takes the lock (or is the process's own carrier) first. */
+    _Atomic(int) doomed;
+
+    /* Written by the carrier and the monitor thread, read by anybody for show: relaxed. */
+    _Atomic(uint64_t) memory;
+    _Atomic(uint64_t) memory_peak;
+    _Atomic(uint64_t) cpu;
+    _Atomic(uint64_t) turns;
+
+    struct neap_mutex lock;
+    /* --- holder of the lock --- */
+    struct neap_pid pid; /* while DEAD, of the process that was */
+    struct neap_pid parent;
+    enum neap_process_state state;
+    unsigned events; /* since the slice began */
+    unsigned waits;  /* while PARKED */
+    struct neap_worker *worker;
+    struct neap_task task;
+    struct neap_mailbox mailbox;
+    struct neap_list senders; /* struct neap_sender, served in order */
+    struct neap_map links;    /* slot + 1 -> process */
+    struct neap_map monitors; /* ref -> struct neap_monitor */
+    struct neap_map watchers; /* ref -> process that made the monitor or call */
+    struct neap_map timers;   /* id -> struct neap_alarm; changed by its worker only */
+    struct neap_list names;   /* struct neap_name of registry.c */
+    struct neap_list shown;   /* child.c: what a supervisor lets people see */
+    struct neap_map shown_by_key;
+    uint32_t name_count;
+    uint32_t children;
+    struct neap_call call;
+    struct neap_reason doom; /* why it must end, when doomed */
+    bool trap_exit;
+    bool trap_parent;
+    bool protected_; /* exit signals of other processes do not reach it */
+    bool supervisor;
+    char id[129];
+    char module[129];
+    /* --- its own slice, or its worker while it ends --- */
+    struct neap_body *body;
+    struct neap_limits limits;
+    struct neap_sender sender;
+    struct neap_timer deadline_timer;
+    neap_time deadline;
+    unsigned pending_waits;
+    struct neap_reason reason;
+    uint64_t ack_ref; /* the spawner waits for it, 0: nobody */
+    neap_time started;
+};
+
+/* True while `p` is the process `pid`, alive. Holder of the lock. */
+static inline bool neap_process_is(const struct neap_process *p, struct neap_pid pid) {
+    return p->state != NEAP_PROCESS_DEAD && p->pid.generation == pid.generation;
+}
+
+/* The event happened: makes `p` READY if it waits for it. Holder of the lock. */
+void neap_process_wake(struct neap_process *p, enum neap_event event);
+
+/* `p` must end with `reason` (of which it takes a reference of its own). Holder of the
+ * lock. The first reason stays. */
+void neap_process_doom(struct neap_process *p, struct neap_reason reason);
+
+#endif

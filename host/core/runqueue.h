@@ -1,0 +1,55 @@
+/* runqueue.h - what a worker has to run, in the order it came.
+ * Owns:      nothing; the nodes are embedded in processes and jobs.
+ * Threads:   push_remote from any thread; the rest from the worker's carrier.
+ * Bounds:    the number of processes and pending jobs.
+ * Invariant: a node is queued at most once. */
+#ifndef NEAP_CORE_RUNQUEUE_H
+#define NEAP_CORE_RUNQUEUE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct neap_worker;
+
+struct neap_task { /* embedded; `run` is called once, on the worker, off any queue */
+    struct neap_task *next;
+    void (*run)(struct neap_task *task, struct neap_worker *worker);
+};
+
+struct neap_runqueue { /* embedded in the worker */
+    struct neap_task *first;
+    struct neap_task *last;
+    uint64_t length;
+
+    /* A stack of what other threads pushed, newest first. Written by any thread with
+     * compare-and-swap, emptied by the carrier with an exchange. seq_cst: a push and the
+     * worker's going to sleep must agree on who came first (worker.c), and the push
+     * publishes what the node points to. No ABA: the only removal takes everything. */
+    _Atomic(struct neap_task *) inbox;
+};
+
+/* --- any thread ---------------------------------------------------------- */
+void neap_runqueue_push_remote(struct neap_runqueue *q, struct neap_task *task);
+
+/* --- the worker's carrier -------------------------------------------------- */
+void neap_runqueue_init(struct neap_runqueue *q);
+
+static inline void neap_runqueue_push(struct neap_runqueue *q, struct neap_task *task) {
+    task->next = NULL;
+    if (q->first == NULL)
+        q->first = task;
+    else
+        q->last->next = task;
+    q->last = task;
+    q->length++;
+}
+
+/* The oldest task, off the queue, or NULL. */
+struct neap_task *neap_runqueue_pop(struct neap_runqueue *q);
+
+/* True if something is queued, from here or elsewhere. */
+bool neap_runqueue_any(struct neap_runqueue *q);
+
+#endif

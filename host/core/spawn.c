@@ -1,0 +1,164 @@
+#include "core/spawn.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "core/call.h"
+#include "core/monitor.h"
+#include "core/monitor_note.h"
+#include "core/node.h"
+#include "core/process_fields.h"
+#include "core/worker.h"
+
+#include <stdio.h>
+
+/* The worker with the fewest processes; the parent's own when none has fewer. */
+static struct neap_worker *place(struct neap_node *node, struct neap_process *parent) {
+    struct neap_worker *best = parent != NULL ? parent->worker : neap_node_worker(node, 0);
+    for (uint32_t i = 0; i < neap_node_workers(node); i++) {
+        struct neap_worker *w = neap_node_worker(node, i);
+        if (neap_worker_load(w) < neap_worker_load(best))
+            best = w;
+    }
+    return best;
+}
+
+static void copy_text(char to[129], const char *text) {
+    snprintf(to, 129, "%s", text != NULL ? text : "");
+}
+
+/* Holder of the lock. What an ended process left is cleared here, not when it ends: people
+ * may still look at it. */
+static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
+    p->pid.generation++;
+    p->parent = o->parent != NULL ? o->parent->pid : (struct neap_pid){ 0 };
+    p->state = NEAP_PROCESS_NEW;
+    p->events = p->waits = p->pending_waits = 0;
+    p->worker = place(p->node, o->parent);
+    neap_mailbox_init(&p->mailbox, o->limits.mailbox_messages, o->limits.mailbox_bytes);
+    neap_list_init(&p->senders);
+    neap_list_init(&p->names);
+    neap_list_init(&p->shown);
+    p->name_count = p->children = 0;
+    p->call = (struct neap_call){ 0 };
+    p->doom = p->reason = neap_reason_of(NEAP_REASON_NORMAL);
+    p->trap_exit = false;
+    p->trap_parent = o->trap_parent;
+    p->protected_ = o->protected_;
+    p->supervisor = o->supervisor;
+    copy_text(p->id, o->id);
+    copy_text(p->module, o->module);
+    p->body = o->body;
+    p->limits = o->limits;
+    p->sender = (struct neap_sender){ 0 };
+    p->deadline_timer = (struct neap_timer){ 0 };
+    p->deadline = NEAP_FOREVER;
+    p->ack_ref = 0;
+    p->started = neap_node_now(p->node);
+    atomic_store_explicit(&p->doomed, 0, memory_order_relaxed);
+    atomic_store_explicit(&p->cpu, 0, memory_order_relaxed);
+    atomic_store_explicit(&p->turns, 0, memory_order_relaxed);
+    neap_process_publish_memory(p, 0, 0);
+}
+
+/* Holder of the child's lock: it can be found by its name from here on. */
+static int take_name(struct neap_process *p, const struct neap_spawn_options *o,
+                     struct neap_spawned *out) {
+    if (o->name == NULL)
+        return 0;
+    return neap_registry_add(neap_node_registry(p->node), o->name, p, &out->holder);
+}
+
+static void note_monitor(struct neap_process *parent, struct neap_process *child,
+                         uint64_t ref) {
+    struct neap_monitor_note *note = neap_calloc(1, sizeof *note);
+    note->target = child;
+    neap_map_put(&parent->monitors, ref, note);
+}
+
+/* No other thread can reach the child yet but by its name, and then only its mailbox; so
+ * the parent's lock alone is enough. */
+static void bind_to_parent(struct neap_process *child, const struct neap_spawn_options *o,
+                           uint64_t ref) {
+    struct neap_process *parent = o->parent;
+    if (parent == NULL)
+        return;
+    neap_mutex_lock(&parent->lock);
+    parent->children++;
+    if (o->link)
+        neap_map_put(&parent->links, (uint64_t)child->slot + 1, child);
+    if (o->monitor)
+        note_monitor(parent, child, ref);
+    else if (o->ack)
+        parent->call.target = child;
+    neap_mutex_unlock(&parent->lock);
+}
+
+static uint64_t make_ref(const struct neap_spawn_options *o) {
+    if (o->ack)
+        return neap_call_open_unbound(o->parent);
+    return o->monitor ? neap_worker_new_ref(o->parent->worker) : 0;
+}
+
+/* Holder of the child's lock. */
+static void bind_to_child(struct neap_process *child, const struct neap_spawn_options *o,
+                          uint64_t ref) {
+    if (o->link)
+        neap_map_put(&child->links, (uint64_t)o->parent->slot + 1, o->parent);
+    if (ref != 0)
+        neap_map_put(&child->watchers, ref, o->parent);
+    child->ack_ref = o->ack ? ref : 0;
+}
+
+static void run_task(struct neap_task *task, struct neap_worker *worker) {
+    struct neap_process *p =
+        (struct neap_process *)(void *)((char *)task - offsetof(struct neap_process, task));
+    neap_worker_run_slice(worker, p);
+}
+
+static void start(struct neap_process *p) {
+    neap_mutex_lock(&p->lock);
+    p->task = (struct neap_task){ .run = run_task };
+    p->state = NEAP_PROCESS_READY;
+    neap_worker_post(p->worker, &p->task);
+    neap_mutex_unlock(&p->lock);
+}
+
+/* Holder of the lock, which it releases. */
+static int give_up(struct neap_process *p, const struct neap_spawn_options *o, int err) {
+    p->state = NEAP_PROCESS_DEAD;
+    neap_mutex_unlock(&p->lock);
+    if (o->ack)
+        neap_call_close(o->parent);
+    o->body->ops->discard(o->body);
+    neap_processes_give(neap_node_processes(p->node), p);
+    return err;
+}
+
+int neap_spawn(struct neap_node *node, const struct neap_spawn_options *o,
+               struct neap_spawned *out) {
+    NEAP_ASSERT(o->parent != NULL || !(o->link || o->monitor || o->ack));
+    struct neap_process *p = neap_processes_take(neap_node_processes(node));
+    if (p == NULL) {
+        o->body->ops->discard(o->body);
+        return NEAP_ELIMIT;
+    }
+    out->ref = make_ref(o); /* locks the parent: so before the child is locked */
+    neap_mutex_lock(&p->lock);
+    fill(p, o);
+    int err = take_name(p, o, out);
+    if (err != 0)
+        return give_up(p, o, err);
+    out->pid = p->pid;
+    bind_to_child(p, o, out->ref);
+    neap_worker_add_load(p->worker, 1);
+    neap_mutex_unlock(&p->lock);
+    bind_to_parent(p, o, out->ref);
+    start(p);
+    return 0;
+}
+
+uint64_t neap_spawn_take_ack(struct neap_process *self) {
+    uint64_t ref = self->ack_ref;
+    self->ack_ref = 0;
+    return ref;
+}

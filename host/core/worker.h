@@ -1,0 +1,85 @@
+/* worker.h - a run queue, timers and an I/O loop, driven by one carrier thread.
+ * Owns:      its queue, timers, poller and pulse.
+ * Threads:   see the headings.
+ * Bounds:    the processes placed on it.
+ * Invariant: no slice runs below the poller; the poller blocks only when nothing is ready.
+ *            A worker that sleeps is woken by whoever pushes to it. */
+#ifndef NEAP_CORE_WORKER_H
+#define NEAP_CORE_WORKER_H
+
+#include "base/clock.h"
+#include "core/pulse.h"
+#include "core/runqueue.h"
+#include "core/timers.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct neap_worker;
+struct neap_node;
+struct neap_process;
+
+/* The I/O loop of a worker, as core sees it. */
+struct neap_poller { /* embedded first in the real thing */
+    const struct neap_poller_ops *ops;
+};
+
+struct neap_poller_ops {
+    /* Handles I/O; waits for some, at most `timeout` ns (0: looks once, NEAP_FOREVER), or
+     * until woken. On the carrier. */
+    void (*poll)(struct neap_poller *poller, neap_time timeout);
+    void (*wake)(struct neap_poller *poller); /* any thread */
+    void (*free)(struct neap_poller *poller);
+};
+
+/* --- the thread that makes or frees the node -------------------------------- */
+struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index);
+void neap_worker_free(struct neap_worker *w);
+void neap_worker_start(struct neap_worker *w); /* its carrier */
+void neap_worker_stop(struct neap_worker *w);  /* after its current slice; joins */
+
+/* One round of the main loop without a carrier, for tests: true if something ran. */
+bool neap_worker_step(struct neap_worker *w);
+
+/* --- any thread ---------------------------------------------------------- */
+/* The worker the calling thread drives, or NULL. */
+struct neap_worker *neap_worker_current(void);
+
+/* Queues `task`, which must be on no queue, and wakes the worker if it sleeps. */
+void neap_worker_post(struct neap_worker *w, struct neap_task *task);
+
+struct neap_node *neap_worker_node(const struct neap_worker *w);
+uint32_t neap_worker_index(const struct neap_worker *w);
+struct neap_pulse *neap_worker_pulse(struct neap_worker *w);
+
+/* How many processes are placed here. Relaxed: placement is a guess anyway. */
+uint64_t neap_worker_load(const struct neap_worker *w);
+void neap_worker_add_load(struct neap_worker *w, int by);
+
+/* --- its carrier ----------------------------------------------------------- */
+struct neap_timers *neap_worker_timers(struct neap_worker *w);
+neap_time neap_worker_now(const struct neap_worker *w); /* as of this round */
+void *neap_worker_context(const struct neap_worker *w); /* the layer above's, per worker */
+void neap_worker_set_context(struct neap_worker *w, void *context);
+struct neap_poller *neap_worker_poller(const struct neap_worker *w);
+
+/* One slice of a READY process, then what it asked for: the queue, a wait, its end. */
+void neap_worker_run_slice(struct neap_worker *w, struct neap_process *p);
+
+/* A turn of `p` begins on this worker: the pulse gets a new token. */
+void neap_worker_begin_turn(struct neap_worker *w, struct neap_process *p);
+
+/* A new reference, unique in the node and never 0. */
+uint64_t neap_worker_new_ref(struct neap_worker *w);
+
+/* CPU time that the turn which was found over its limit had used. */
+neap_time neap_worker_due_cpu(const struct neap_worker *w);
+
+/* --- monitor thread --------------------------------------------------------- */
+/* One tick: judges the running turn, samples CPU time, asks for housekeeping. Returns true
+ * if the carrier was signalled and the turn is still there. */
+bool neap_worker_watch(struct neap_worker *w);
+bool neap_worker_is_asleep(const struct neap_worker *w);
+
+#endif
