@@ -1,0 +1,186 @@
+#include "vm/cell.h"
+
+#include "base/alloc.h"
+#include "vm/exec_arena.h"
+#include "vm/heap.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define HANDLER_STACK ((size_t)65536)
+#define KERNEL_SIGSET_BYTES 8
+#define NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
+
+/* The linker makes these for a section whose name is a C identifier. */
+extern char __start_luajit_text[];
+extern char __stop_luajit_text[];
+
+/* What the handler and the seams of exec_arena.c start from: LuaJIT calls them without
+ * any argument of ours. Written by its thread only. */
+static __thread struct neap_cell *current;
+
+NO_SANITIZE bool neap_cell_is_killable(uintptr_t pc) {
+    if (pc >= (uintptr_t)__start_luajit_text && pc < (uintptr_t)__stop_luajit_text)
+        return true;
+    return neap_exec_arena_has(pc);
+}
+
+NO_SANITIZE int neap_cell_due(struct neap_cell *cell) {
+    if (neap_pulse_is_doomed(cell->pulse))
+        return NEAP_LEAVE_DOOMED;
+    if (cell->owed != 0)
+        return cell->owed;
+    return neap_pulse_is_due(cell->pulse) ? NEAP_LEAVE_CPU : 0;
+}
+
+NO_SANITIZE static uintptr_t pc_of(const void *context) {
+    const ucontext_t *u = context;
+#if defined(__x86_64__)
+    return (uintptr_t)u->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+    return (uintptr_t)u->uc_mcontext.pc;
+#else
+#error "neap knows x86_64 and aarch64"
+#endif
+}
+
+/* A system call of its own: the sanitizers' wrapper is not meant for handlers that they
+ * did not install. The kernel delivers what is pending at once, hence active = 0 before. */
+NO_SANITIZE static void unblock_kill_signal(void) {
+    uint64_t set = (uint64_t)1 << (NEAP_KILL_SIGNAL - 1);
+    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, KERNEL_SIGSET_BYTES);
+}
+
+/* In this order: a signal between the stores must find no active slice. */
+NO_SANITIZE static void deactivate(struct neap_cell *cell) {
+    cell->active = 0;
+    atomic_signal_fence(memory_order_seq_cst);
+    cell->heap = NULL;
+    cell->exec = NULL;
+}
+
+/* Reads nothing but this thread's cell and its pulse, so a late signal finds a process
+ * that is not due, or none, and does nothing. */
+NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *context) {
+    (void)signal;
+    (void)info;
+    struct neap_cell *cell = current;
+    if (cell == NULL || !cell->active)
+        return;
+    atomic_signal_fence(memory_order_seq_cst);
+    int why = neap_cell_due(cell);
+    if (why == 0)
+        return;
+    if (cell->crit != 0 || !neap_cell_is_killable(pc_of(context))) {
+        atomic_fetch_add_explicit(&cell->pulse->misses, 1, memory_order_relaxed);
+        return;
+    }
+    deactivate(cell);
+    unblock_kill_signal();
+    siglongjmp(cell->env, why);
+}
+
+#if defined(__SANITIZE_THREAD__)
+/* ThreadSanitizer defers handlers until the thread enters a call that it intercepts, which
+ * a compiled loop never does: so the kernel gets ours directly, with a restorer. */
+#define SA_RESTORER_FLAG 0x04000000ul
+#if defined(__x86_64__)
+__asm__(".text\n.type neap_sigreturn, @function\nneap_sigreturn:\n"
+        "mov $15, %eax\nsyscall\n");
+#else
+__asm__(".text\n.type neap_sigreturn, %function\nneap_sigreturn:\n"
+        "mov x8, #139\nsvc #0\n");
+#endif
+extern void neap_sigreturn(void);
+
+static void install(void) {
+    struct {
+        void (*handler)(int, siginfo_t *, void *);
+        unsigned long flags;
+        void (*restorer)(void);
+        uint64_t mask;
+    } action = { on_kill_signal, SA_SIGINFO | SA_RESTART | SA_ONSTACK | SA_RESTORER_FLAG,
+                 neap_sigreturn, 0 };
+    long err = syscall(SYS_rt_sigaction, NEAP_KILL_SIGNAL, &action, NULL,
+                       KERNEL_SIGSET_BYTES);
+    NEAP_ASSERT(err == 0);
+}
+#else
+static void install(void) {
+    struct sigaction action = { .sa_sigaction = on_kill_signal,
+                                .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK };
+    sigemptyset(&action.sa_mask);
+    int err = sigaction(NEAP_KILL_SIGNAL, &action, NULL);
+    NEAP_ASSERT(err == 0);
+}
+#endif
+
+void neap_cell_install(void) {
+    install();
+}
+
+void neap_cell_thread_start(struct neap_cell *cell, struct neap_pulse *pulse) {
+    NEAP_ASSERT(current == NULL);
+    *cell = (struct neap_cell){ .pulse = pulse };
+    cell->stack.ss_sp = neap_alloc(HANDLER_STACK);
+    cell->stack.ss_size = HANDLER_STACK;
+    int err = sigaltstack(&cell->stack, &cell->stack_before);
+    NEAP_ASSERT(err == 0);
+    current = cell;
+}
+
+/* The old stack comes back, since a sanitizer may have installed one that it will unmap. */
+void neap_cell_thread_stop(struct neap_cell *cell) {
+    NEAP_ASSERT(current == cell && !cell->active);
+    current = NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    int err = sigaltstack(&cell->stack_before, NULL);
+    NEAP_ASSERT(err == 0);
+    neap_free(cell->stack.ss_sp);
+    cell->stack.ss_sp = NULL;
+}
+
+struct neap_cell *neap_cell_current(void) {
+    return current;
+}
+
+void neap_cell_enter(struct neap_cell *cell, struct neap_heap *heap,
+                     struct neap_exec_slots *exec) {
+    NEAP_ASSERT(current == cell && !cell->active && cell->crit == 0);
+    cell->heap = heap;
+    cell->exec = exec;
+    cell->owed = neap_heap_is_over(heap) ? NEAP_LEAVE_MEMORY : 0;
+    neap_heap_seat(heap, cell);
+    atomic_signal_fence(memory_order_seq_cst);
+    cell->active = 1;
+    atomic_signal_fence(memory_order_seq_cst);
+    int why = neap_cell_due(cell);
+    if (why != 0)
+        neap_cell_leave(cell, (enum neap_leave)why);
+}
+
+void neap_cell_exit(struct neap_cell *cell) {
+    NEAP_ASSERT(cell->crit == 0);
+    atomic_signal_fence(memory_order_seq_cst);
+    struct neap_heap *heap = cell->heap;
+    deactivate(cell);
+    neap_heap_seat(heap, NULL);
+}
+
+void neap_cell_leave(struct neap_cell *cell, enum neap_leave why) {
+    NEAP_ASSERT(cell->active && cell->crit == 0);
+    deactivate(cell);
+    siglongjmp(cell->env, (int)why);
+}
+
+void neap_cell_checkpoint(void) {
+    struct neap_cell *cell = current;
+    if (cell == NULL || !cell->active || cell->crit != 0)
+        return;
+    int why = neap_cell_due(cell);
+    if (why != 0)
+        neap_cell_leave(cell, (enum neap_leave)why);
+}

@@ -1,0 +1,108 @@
+/* cell.h - the wall around a slice: where the VM may be left, and how.
+ * Owns:      a carrier's alternate signal stack; the heap, exec slots and pulse are lent.
+ * Threads:   a cell belongs to one carrier thread; the signal handler runs on it.
+ * Bounds:    none.
+ * Invariant: the VM is left only while active and crit == 0; by the handler, moreover, only
+ *            at an instruction of LuaJIT or of its machine code. So a function of ours that
+ *            the VM calls can be cut off where it calls the Lua API, and nowhere else: a
+ *            critical section marks steps that belong together, and contains no such call.
+ *
+ *     int why = sigsetjmp(cell->env, 0);
+ *     if (why == 0) {
+ *         neap_cell_enter(cell, heap, exec);          may leave at once: killed before
+ *         status = lua_resume(L, narg);
+ *         neap_cell_exit(cell);
+ *     } else {
+ *         discard(process, (enum neap_leave)why);     run no VM code on it, ever again
+ *     }
+ * Locals of that function that change after sigsetjmp must be volatile. */
+#ifndef NEAP_VM_CELL_H
+#define NEAP_VM_CELL_H
+
+#include "base/assert.h"
+#include "core/pulse.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NEAP_KILL_SIGNAL                                                                 \
+    SIGURG /* ignored by default, unused by libuv, does not queue up */
+
+struct neap_heap;
+struct neap_exec_slots;
+
+enum neap_leave { /* what sigsetjmp returns in the slice loop */
+                  NEAP_LEAVE_MEMORY = 1,
+                  NEAP_LEAVE_CPU,
+                  NEAP_LEAVE_DOOMED,
+                  NEAP_LEAVE_INSTRUCTIONS,
+                  NEAP_LEAVE_EXIT,
+                  NEAP_LEAVE_PANIC,
+};
+
+/* Embedded in the carrier. Volatile: read by the handler on the same thread. */
+struct neap_cell {
+    sigjmp_buf env;               /* set by the slice loop, mask 0: 6 ns against 200 */
+    volatile int active;          /* a slice is inside the VM */
+    volatile int crit;            /* depth of critical sections */
+    volatile int owed;            /* enum neap_leave to take as soon as crit drops to 0 */
+    struct neap_heap *heap;       /* of the running process; NULL outside a slice */
+    struct neap_exec_slots *exec; /* likewise: its machine-code slots */
+    struct neap_pulse *pulse;
+    stack_t stack; /* the handler's */
+    stack_t stack_before;
+};
+
+/* --- any thread ---------------------------------------------------------- */
+/* Installs the handler of NEAP_KILL_SIGNAL, for the whole process. Idempotent. */
+void neap_cell_install(void);
+
+/* True if the VM may be left at this instruction. Async-signal-safe. */
+bool neap_cell_is_killable(uintptr_t pc);
+
+/* --- carrier ------------------------------------------------------------- */
+/* Makes `cell` the calling thread's cell; lends `pulse` until _stop. */
+void neap_cell_thread_start(struct neap_cell *cell, struct neap_pulse *pulse);
+void neap_cell_thread_stop(struct neap_cell *cell);
+
+/* The calling thread's cell, or NULL. */
+struct neap_cell *neap_cell_current(void);
+
+/* Starts a slice of the process that `heap` and `exec` belong to, after sigsetjmp. Leaves
+ * at once if the process is already due (doomed, CPU, or its heap went over meanwhile). */
+void neap_cell_enter(struct neap_cell *cell, struct neap_heap *heap,
+                     struct neap_exec_slots *exec);
+
+/* Ends it after the VM returned; what is owed and not yet taken is dropped here, so look
+ * at neap_heap_is_over and the doomed flag before running the process again (enter does).*/
+void neap_cell_exit(struct neap_cell *cell);
+
+/* Leaves the VM for the sigsetjmp of the slice loop. Needs active and crit == 0. */
+NEAP_NORETURN void neap_cell_leave(struct neap_cell *cell, enum neap_leave why);
+
+/* Why the process has to be left, 0 if it may go on. */
+int neap_cell_due(struct neap_cell *cell);
+
+/* Leaves if the calling thread's process is due: for places that the VM passes often but
+ * that a signal rarely hits. Returns at once on threads without a cell. */
+void neap_cell_checkpoint(void);
+
+static inline void neap_crit_enter(struct neap_cell *cell) {
+    cell->crit++;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* Does not return if the process became due in the meantime. */
+static inline void neap_crit_leave(struct neap_cell *cell) {
+    atomic_signal_fence(memory_order_seq_cst);
+    int depth = cell->crit - 1;
+    cell->crit = depth;
+    int why = depth == 0 && cell->active ? neap_cell_due(cell) : 0;
+    if (why != 0)
+        neap_cell_leave(cell, (enum neap_leave)why);
+}
+
+#endif

@@ -1,0 +1,299 @@
+#include "vm/runtime.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/slots.h"
+#include "core/exit.h"
+#include "core/node.h"
+#include "core/spawn.h"
+#include "core/worker.h"
+#include "vm/crash.h"
+#include "vm/modules.h"
+#include "vm/runtime_inside.h"
+#include "vm/selftest.h"
+#include "vm/vm.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { NAME_MAX_BYTES = 128 };
+
+struct neap_runtime {
+    struct neap_runtime_options options;
+    struct neap_slots *slots;
+    struct neap_modules *modules;
+    struct neap_node *node;
+    bool jit;
+    bool started;
+
+    /* Set by the first process before any other exists; read by all afterwards, which the
+     * spawn of each orders after it. */
+    struct neap_message *config;
+    struct neap_message *args;
+    char name[NAME_MAX_BYTES + 1];
+
+    /* Written once by the thread that starts the runtime, before the first process runs. */
+    struct neap_pid first;
+
+    /* Written by the first process's carrier, read by it and, when it ended, by `exited`
+     * on the same carrier; `stopping` is written by the main thread. Relaxed: they only
+     * choose the exit code. */
+    _Atomic(int) is_ready;
+    _Atomic(int) refused;
+    _Atomic(int) stopping;
+};
+
+static void carrier_start(void *context, struct neap_worker *worker) {
+    (void)context;
+    struct neap_carrier *carrier = neap_calloc(1, sizeof *carrier);
+    neap_scratch_init(&carrier->scratch);
+    neap_bytes_init(&carrier->text);
+    neap_worker_set_context(worker, carrier);
+    neap_cell_thread_start(&carrier->cell, neap_worker_pulse(worker));
+}
+
+static void carrier_stop(void *context, struct neap_worker *worker) {
+    (void)context;
+    struct neap_carrier *carrier = neap_worker_context(worker);
+    neap_cell_thread_stop(&carrier->cell);
+    neap_scratch_fini(&carrier->scratch);
+    neap_bytes_fini(&carrier->text);
+    neap_free(carrier);
+}
+
+static void interrupt(pthread_t carrier) {
+    pthread_kill(carrier, NEAP_KILL_SIGNAL);
+}
+
+static struct neap_poller *new_poller(void *context) {
+    const struct neap_runtime *r = context;
+    return r->options.new_poller(r->options.context);
+}
+
+/* --- the end of processes --- */
+
+static bool is_set(const _Atomic(int) *flag) {
+    return atomic_load_explicit(flag, memory_order_relaxed) != 0;
+}
+
+static enum neap_exit_code code_for(struct neap_runtime *r, const struct neap_process_info *first,
+                                    struct neap_reason reason) {
+    bool in_order = reason.word == NEAP_REASON_NORMAL || reason.word == NEAP_REASON_SHUTDOWN;
+    if (is_set(&r->refused))
+        return NEAP_EXIT_INVALID;
+    if (is_set(&r->stopping) && (in_order || reason.word == NEAP_REASON_KILLED))
+        return NEAP_EXIT_ORDERLY;
+    if (in_order && !(first->supervisor && is_set(&r->is_ready)))
+        return NEAP_EXIT_ORDERLY;
+    return NEAP_EXIT_FAILED;
+}
+
+static void say_why(const struct neap_process_info *first, struct neap_reason reason) {
+    struct neap_bytes line;
+    neap_bytes_init(&line);
+    neap_crash_line(reason, &line);
+    fprintf(stderr, "neap: %s: %.*s\n",
+            first->supervisor ? "the root supervisor gave up" : "the program ended abnormally",
+            (int)line.len, (const char *)line.data);
+    neap_bytes_fini(&line);
+}
+
+static void first_ended(struct neap_runtime *r, struct neap_reason reason) {
+    struct neap_process_info info;
+    bool found = neap_process_inspect(r->node, r->first, &info);
+    NEAP_ASSERT(found);
+    enum neap_exit_code code = code_for(r, &info, reason);
+    if (code == NEAP_EXIT_FAILED)
+        say_why(&info, reason);
+    r->options.ended(r->options.context, code);
+}
+
+static void exited(void *context, struct neap_process *p, struct neap_reason reason) {
+    struct neap_runtime *r = context;
+    bool refused = is_set(&r->refused) && neap_runtime_is_first(r, p);
+    if (!refused)
+        neap_crash_report(neap_node_log(r->node), p, reason);
+    if (neap_runtime_is_first(r, p))
+        first_ended(r, reason);
+}
+
+/* --- life --- */
+
+/* A node with 100,000 sockets and files needs the descriptors; ask for what is allowed. */
+static void raise_file_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void warn(const struct neap_runtime *r, const char *event, const char *what) {
+    struct neap_log_field field = { "what", what, strlen(what), false };
+    neap_log_write(&r->options.log, NEAP_LOG_WARN, "-", event, &field, 1);
+}
+
+/* What the linked library can not do is found here, not in the first crash. */
+static int check_seams(struct neap_runtime *r, char *why, size_t size) {
+    const char *what = NULL;
+    if (neap_exec_arena_open(NEAP_EXEC_ARENA_BYTES, r->options.wx) != 0)
+        warn(r, "jit.off", "no room for machine code near the interpreter");
+    else
+        r->jit = true;
+    neap_cell_install();
+    int err = neap_selftest(&what);
+    if (err == 0)
+        return 0;
+    if (strcmp(what, "exec arena") == 0 || strcmp(what, "unwinding") == 0) {
+        r->jit = false;
+        warn(r, "jit.off", what);
+        return 0;
+    }
+    snprintf(why, size, "self-test: \"%s\" does not work with the LuaJIT that was linked", what);
+    return err;
+}
+
+static struct neap_node *make_node(struct neap_runtime *r) {
+    return neap_node_new(&(struct neap_node_options){
+        .workers = r->options.workers,
+        .clock = neap_clock_system(),
+        .log = r->options.log,
+        .new_poller = new_poller,
+        .carrier_start = carrier_start,
+        .carrier_stop = carrier_stop,
+        .exited = exited,
+        .interrupt = interrupt,
+        .context = r,
+    });
+}
+
+int neap_runtime_new(const struct neap_runtime_options *options, struct neap_runtime **runtime,
+                     char *why, size_t size) {
+    struct neap_runtime *r = neap_calloc(1, sizeof *r);
+    r->options = *options;
+    raise_file_limit();
+    int err = check_seams(r, why, size);
+    if (err != 0) {
+        neap_runtime_free(r);
+        return err;
+    }
+    r->slots = neap_slots_new(NEAP_SLOTS_BYTES);
+    if (r->slots == NULL) {
+        snprintf(why, size, "no address space for processes: is ulimit -v set very low?");
+        neap_runtime_free(r);
+        return NEAP_EMEMORY;
+    }
+    r->modules = neap_modules_new();
+    r->node = make_node(r);
+    *runtime = r;
+    return 0;
+}
+
+/* Limits that no app asked for: what the first process runs before its own code is loaded is
+ * ours, and a tree's supervisor has as many children as the tree. */
+static struct neap_limits first_limits(void) {
+    struct neap_limits limits = neap_limits_default();
+    limits.handles = 1000000;
+    return limits;
+}
+
+void neap_runtime_start(struct neap_runtime *r) {
+    struct neap_spawned spawned;
+    struct neap_spawn_options options = {
+        .body = &neap_vm_new(r, NEAP_START_BOOT, NULL, NULL)->body,
+        .limits = first_limits(),
+        .module = "app",
+    };
+    /* Not started yet: nothing runs, so `first` is set before anybody can end. */
+    int err = neap_spawn(r->node, &options, &spawned);
+    NEAP_ASSERT(err == 0);
+    r->first = spawned.pid;
+    r->started = true;
+    neap_node_start(r->node);
+}
+
+void neap_runtime_free(struct neap_runtime *r) {
+    if (r == NULL)
+        return;
+    if (r->started)
+        neap_node_stop(r->node);
+    if (r->node != NULL)
+        neap_node_free(r->node);
+    neap_message_free(r->config);
+    neap_message_free(r->args);
+    neap_modules_free(r->modules);
+    if (r->slots != NULL)
+        neap_slots_free(r->slots);
+    if (neap_exec_arena_is_open())
+        neap_exec_arena_close();
+    neap_free(r);
+}
+
+void neap_runtime_stop(struct neap_runtime *r) {
+    atomic_store_explicit(&r->stopping, 1, memory_order_relaxed);
+    neap_exit_signal(r->node, (struct neap_pid){ 0 }, r->first,
+                     neap_reason_of(NEAP_REASON_SHUTDOWN));
+}
+
+void neap_runtime_kill(struct neap_runtime *r) {
+    atomic_store_explicit(&r->stopping, 1, memory_order_relaxed);
+    neap_exit_kill(r->node, r->first);
+}
+
+struct neap_node *neap_runtime_node(struct neap_runtime *r) {
+    return r->node;
+}
+
+/* --- inside --- */
+
+struct neap_slots *neap_runtime_slots(const struct neap_runtime *r) {
+    return r->slots;
+}
+
+struct neap_modules *neap_runtime_modules(const struct neap_runtime *r) {
+    return r->modules;
+}
+
+const struct neap_runtime_options *neap_runtime_options_of(const struct neap_runtime *r) {
+    return &r->options;
+}
+
+bool neap_runtime_has_jit(const struct neap_runtime *r) {
+    return r->jit;
+}
+
+neap_host_table neap_runtime_host_table(const struct neap_runtime *r) {
+    return r->options.host_table;
+}
+
+const struct neap_message *neap_runtime_config(const struct neap_runtime *r) {
+    return r->config;
+}
+
+const struct neap_message *neap_runtime_args(const struct neap_runtime *r) {
+    return r->args;
+}
+
+bool neap_runtime_is_first(const struct neap_runtime *r, struct neap_process *p) {
+    return neap_pid_equal(neap_process_pid(p), r->first);
+}
+
+void neap_runtime_configure(struct neap_runtime *r, struct neap_message *config,
+                            struct neap_message *args, const char *name) {
+    neap_message_free(r->config);
+    neap_message_free(r->args);
+    r->config = config;
+    r->args = args;
+    snprintf(r->name, sizeof r->name, "%s", name);
+}
+
+void neap_runtime_ready(struct neap_runtime *r) {
+    if (atomic_exchange_explicit(&r->is_ready, 1, memory_order_relaxed) == 0)
+        r->options.ready(r->options.context, r->name);
+}
+
+void neap_runtime_refuse(struct neap_runtime *r) {
+    atomic_store_explicit(&r->refused, 1, memory_order_relaxed);
+}

@@ -1,0 +1,74 @@
+/* runtime.h - a node whose processes are Lua: what the command line starts and stops.
+ * Owns:      the node, the slots, the exec arena, the modules' code, the configuration.
+ * Threads:   see the headings.
+ * Bounds:    those of the node.
+ * Invariant: at most one runtime with an open exec arena in an OS process. */
+#ifndef NEAP_VM_RUNTIME_H
+#define NEAP_VM_RUNTIME_H
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "vm/host_table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct neap_runtime;
+struct neap_node;
+struct neap_poller;
+
+enum neap_exit_code { /* of the program, as api.md has it */
+    NEAP_EXIT_ORDERLY = 0,
+    NEAP_EXIT_FAILED = 1,  /* the root gave up, or a single-file program ended abnormally */
+    NEAP_EXIT_INVALID = 2, /* usage, or an app that cannot be loaded or is not valid */
+    NEAP_EXIT_HOST = 3,
+};
+
+struct neap_runtime_options { /* a plain value; texts are lent for the runtime's life */
+    uint32_t workers;
+    struct neap_log log;
+    bool check;             /* load and validate, start nothing */
+    bool wx;                /* machine code is never writable and executable at once */
+    const char *app_path;   /* absolute: a directory with app.lua, or a .lua file */
+    const char *name;       /* NULL: the app's own, or derived from the path */
+    const char *const *args; /* ARGS after APP */
+    size_t arg_count;
+    const char *const *sets; /* "KEY=VALUE" */
+    size_t set_count;
+
+    struct neap_poller *(*new_poller)(void *context); /* see core/node.h */
+    neap_host_table host_table; /* of the bindings: bind/host.h */
+
+    /* The program's work is done: the first process ended, or refused the app. Called once,
+     * on any thread; then stop and free the runtime and exit with `code`. */
+    void (*ended)(void *context, enum neap_exit_code code);
+
+    /* The tree is up; `name` is the node's name from now on. Once, on any thread. */
+    void (*ready)(void *context, const char *name);
+
+    void *context;
+};
+
+/* --- the thread that makes the runtime ----------------------------------------- */
+/* 0 with the runtime, or an error and one line that says what failed. */
+NEAP_MUST_CHECK int neap_runtime_new(const struct neap_runtime_options *options,
+                                     struct neap_runtime **runtime, char *why, size_t size);
+void neap_runtime_start(struct neap_runtime *r); /* the threads, then the first process */
+void neap_runtime_free(struct neap_runtime *r);  /* ends what runs, at once */
+
+/* --- any thread ---------------------------------------------------------- */
+/* Asks the first process to end in order ("shutdown"); `ended` follows. */
+void neap_runtime_stop(struct neap_runtime *r);
+
+/* Ends the first process at once; `ended` follows. */
+void neap_runtime_kill(struct neap_runtime *r);
+
+struct neap_node *neap_runtime_node(struct neap_runtime *r);
+
+/* Where the Lua code of a parked process stands, as text lines ("jobs.lua:12 in worker"),
+ * or why that cannot be told ("it is running"). Waits at most 200 ms for its worker.
+ * Gives a string, to be freed with neap_free. */
+char *neap_runtime_stack(struct neap_runtime *r, uint32_t slot, uint64_t generation);
+
+#endif

@@ -1,0 +1,39 @@
+/* runtime_inside.h - what states and bindings ask of the runtime they live in.
+ * Owns:      see runtime.h; what is returned here is lent.
+ * Threads:   any.
+ * Bounds:    none.
+ * Invariant: the configuration is set once, by the first process, before any other runs. */
+#ifndef NEAP_VM_RUNTIME_INSIDE_H
+#define NEAP_VM_RUNTIME_INSIDE_H
+
+#include "vm/host_table.h"
+#include "vm/runtime.h"
+
+struct neap_slots;
+struct neap_modules;
+struct neap_message;
+struct neap_process;
+
+/* --- any thread ---------------------------------------------------------- */
+struct neap_slots *neap_runtime_slots(const struct neap_runtime *r);
+struct neap_modules *neap_runtime_modules(const struct neap_runtime *r);
+const struct neap_runtime_options *neap_runtime_options_of(const struct neap_runtime *r);
+bool neap_runtime_has_jit(const struct neap_runtime *r);
+neap_host_table neap_runtime_host_table(const struct neap_runtime *r);
+
+/* The encoded neap.config and neap.args, or NULL before they are set. */
+const struct neap_message *neap_runtime_config(const struct neap_runtime *r);
+const struct neap_message *neap_runtime_args(const struct neap_runtime *r);
+
+/* --- the first process ------------------------------------------------------ */
+bool neap_runtime_is_first(const struct neap_runtime *r, struct neap_process *p);
+
+/* Takes both messages; copies the name. */
+void neap_runtime_configure(struct neap_runtime *r, struct neap_message *config,
+                            struct neap_message *args, const char *name);
+void neap_runtime_ready(struct neap_runtime *r);
+
+/* The app can not be run: the program ends with NEAP_EXIT_INVALID. */
+void neap_runtime_refuse(struct neap_runtime *r);
+
+#endif

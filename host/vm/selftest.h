@@ -1,0 +1,15 @@
+/* selftest.h - does what we rely on work with the LuaJIT that was linked?
+ * Owns:      none.
+ * Threads:   the main thread, at start, before any carrier runs.
+ * Bounds:    about 50 ms; a check that does not end within a second counts as failed.
+ * Invariant: leaves no trace: slots and exec arena are as before. */
+#ifndef NEAP_VM_SELFTEST_H
+#define NEAP_VM_SELFTEST_H
+
+/* --- main thread --------------------------------------------------------- */
+/* Needs an open exec arena and neap_cell_install. Returns 0, or NEAP_EINVALID and the name
+ * of the failing seam: "killable text", "state", "memory limit", "exec arena", "unwinding",
+ * "kill". With "exec arena" or "unwinding" a node can run with the JIT off. */
+int neap_selftest(const char **what);
+
+#endif

@@ -1,0 +1,114 @@
+#include "vm/state.h"
+
+#include "base/error.h"
+#include "core/node.h"
+#include "vm/fail.h"
+#include "vm/heap.h"
+#include "vm/modules.h"
+#include "vm/runtime_inside.h"
+#include "vm/vm.h"
+
+#include <lauxlib.h>
+#include <luajit.h>
+#include <lualib.h>
+
+/* The state is about to call exit(): no protected call is there to catch an error. */
+static int panic(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    struct neap_bytes *text = &vm->carrier->text;
+    const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    text->len = 0;
+    neap_bytes_text(text, message != NULL ? message : "an error that is not a string");
+    neap_bytes_put(text, '\0');
+    neap_cell_leave(&vm->carrier->cell, NEAP_LEAVE_PANIC);
+}
+
+static void open_library(lua_State *L, lua_CFunction open, const char *name) {
+    lua_pushcfunction(L, open);
+    lua_pushstring(L, name);
+    lua_call(L, 1, 0);
+}
+
+/* Neither io nor package nor ffi: the first is not for scripts, the others lead out. The
+ * jit library has to be opened for the engine to be initialized. */
+static void open_libraries(struct neap_vm *vm, lua_State *L) {
+    open_library(L, luaopen_base, "");
+    open_library(L, luaopen_table, LUA_TABLIBNAME);
+    open_library(L, luaopen_string, LUA_STRLIBNAME);
+    open_library(L, luaopen_math, LUA_MATHLIBNAME);
+    open_library(L, luaopen_bit, LUA_BITLIBNAME);
+    open_library(L, luaopen_os, LUA_OSLIBNAME);
+    open_library(L, luaopen_debug, LUA_DBLIBNAME);
+    if (neap_process_limits(vm->process)->instructions != NEAP_NO_LIMIT)
+        return; /* counting instructions is exact only without compiled code */
+    open_library(L, luaopen_jit, LUA_JITLIBNAME);
+    if (!neap_runtime_has_jit(vm->runtime))
+        luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+}
+
+/* Nothing that was opened may be found again by its name. */
+static void forget_libraries(lua_State *L) {
+    lua_newtable(L);
+    lua_setfield(L, LUA_REGISTRYINDEX, "_LOADED");
+}
+
+void neap_state_forget_ffi(lua_State *L) {
+    lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+    lua_pushnil(L);
+    lua_setfield(L, -2, "ffi");
+    lua_pop(L, 1);
+}
+
+static void make_weak_set(lua_State *L) {
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+}
+
+static void make_slots(struct neap_vm *vm, lua_State *L) {
+    for (int i = 0; i < NEAP_SLOTS; i++) {
+        if (i == NEAP_SLOT_SIGNALS)
+            make_weak_set(L);
+        else
+            lua_pushboolean(L, 0);
+        vm->slots[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+}
+
+/* loader(name): the chunk of an embedded module, for the prelude. */
+static int l_library(lua_State *L) {
+    if (neap_modules_push_library(neap_vm_current(), L, luaL_checkstring(L, 1)))
+        return 1;
+    lua_pushnil(L);
+    return 1;
+}
+
+/* Runs the prelude: prelude(host, library) gives the function that starts the process. */
+static void run_prelude(struct neap_vm *vm, lua_State *L) {
+    if (!neap_modules_push_library(vm, L, "neap.prelude"))
+        luaL_error(L, "the library lacks neap.prelude");
+    neap_runtime_host_table(vm->runtime)(L);
+    lua_pushcfunction(L, l_library);
+    lua_call(L, 2, 1);
+}
+
+void neap_state_open(struct neap_vm *vm) {
+    lua_State *L = lua_newstate(neap_heap_alloc, vm->heap);
+    if (L == NULL)
+        neap_vm_exit(vm, neap_reason_of(NEAP_REASON_KILLED));
+    vm->main = L;
+    lua_atpanic(L, panic);
+    neap_heap_attach(vm->heap, L, &vm->carrier->cell);
+    open_libraries(vm, L);
+    make_slots(vm, L);
+    neap_handles_open(&vm->handles, L);
+    vm->handles.tag = neap_processes_tag(neap_node_processes(neap_process_node(vm->process)));
+    run_prelude(vm, L);
+    forget_libraries(L);
+    vm->co = lua_newthread(L); /* stays on the main stack, so it is not collected */
+    lua_pushvalue(L, -2);
+    lua_xmove(L, vm->co, 1);
+    lua_remove(L, -2);
+}

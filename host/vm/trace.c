@@ -1,0 +1,59 @@
+#include "vm/trace.h"
+
+#include <stdbool.h>
+
+static const char LIBRARY[] = "@neap/";
+
+static bool is_library(const lua_Debug *ar) {
+    return strncmp(ar->source, LIBRARY, sizeof LIBRARY - 1) == 0;
+}
+
+static bool is_c(const lua_Debug *ar) {
+    return ar->what[0] == 'C';
+}
+
+/* How many levels there are when those of the library at the outer end, and C functions
+ * between them, are not counted. */
+static int count_levels(lua_State *L) {
+    lua_Debug ar;
+    int count = 0;
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "S", &ar);
+        if (!is_library(&ar) && !is_c(&ar))
+            count = level + 1;
+    }
+    return count;
+}
+
+static void write_level(const lua_Debug *ar, struct neap_bytes *out) {
+    if (out->len != 0)
+        neap_bytes_put(out, '\n');
+    if (ar->currentline > 0)
+        neap_bytes_printf(out, "%s:%d: in ", ar->short_src, ar->currentline);
+    else
+        neap_bytes_printf(out, "[%s]: in ", ar->what);
+    if (ar->name != NULL)
+        neap_bytes_text(out, ar->name);
+    else if (ar->what[0] == 'm')
+        neap_bytes_text(out, "main chunk");
+    else
+        neap_bytes_printf(out, "function <%s:%d>", ar->short_src, ar->linedefined);
+}
+
+static int skip(int level, int count, struct neap_bytes *out) {
+    int rest = count - NEAP_TRACE_LEVELS / 2;
+    if (level != NEAP_TRACE_LEVELS / 2 || rest <= level)
+        return level;
+    neap_bytes_printf(out, "\n... %d levels ...", rest - level);
+    return rest;
+}
+
+void neap_trace_write(lua_State *L, int level, struct neap_bytes *out) {
+    lua_Debug ar;
+    int count = count_levels(L);
+    for (; level < count && lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "nSl", &ar);
+        write_level(&ar, out);
+        level = skip(level + 1, count, out) - 1;
+    }
+}

@@ -1,0 +1,219 @@
+#include "vm/vm.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "core/worker.h"
+#include "vm/exit_reason.h"
+#include "vm/heap.h"
+#include "vm/runtime_inside.h"
+#include "vm/state.h"
+#include "vm/trace.h"
+
+#include <lauxlib.h>
+#include <luajit.h>
+
+static const struct neap_body_ops OPS;
+
+struct neap_vm *neap_vm_new(struct neap_runtime *runtime, enum neap_start_kind kind,
+                            struct neap_message *what, struct neap_message *args) {
+    struct neap_vm *vm = neap_calloc(1, sizeof *vm);
+    vm->body.ops = &OPS;
+    vm->runtime = runtime;
+    vm->start_kind = kind;
+    vm->start_what = what;
+    vm->start_args = args;
+    neap_pattern_init(&vm->pattern);
+    return vm;
+}
+
+struct neap_vm *neap_vm_current(void) {
+    struct neap_carrier *carrier = (struct neap_carrier *)(void *)neap_cell_current();
+    return carrier->vm;
+}
+
+void neap_vm_exit(struct neap_vm *vm, struct neap_reason reason) {
+    neap_process_set_reason(vm->process, reason);
+    neap_cell_leave(&vm->carrier->cell, NEAP_LEAVE_EXIT);
+}
+
+void neap_vm_push_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, vm->slots[slot]);
+}
+
+void neap_vm_set_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot) {
+    lua_rawseti(L, LUA_REGISTRYINDEX, vm->slots[slot]);
+}
+
+void neap_vm_free_message(struct neap_vm *vm, struct neap_message **m) {
+    neap_crit_enter(&vm->carrier->cell);
+    neap_message_free(*m);
+    *m = NULL;
+    neap_crit_leave(&vm->carrier->cell);
+}
+
+/* --- turns --- */
+
+enum { COUNT_STEP = 1 << 30 }; /* the VM counts in an int */
+
+static void count_hook(lua_State *L, lua_Debug *ar);
+
+static void count_on(struct neap_vm *vm) {
+    uint64_t left = vm->instructions_left;
+    uint64_t step = left < COUNT_STEP ? left : COUNT_STEP;
+    vm->instructions_left = left - step;
+    lua_sethook(vm->main, count_hook, LUA_MASKCOUNT, step > 0 ? (int)step : 1);
+}
+
+/* The state is whole here, so the traceback can be read, unlike after a signal. */
+static void count_hook(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    struct neap_vm *vm = neap_vm_current();
+    if (vm->instructions_left > 0) {
+        count_on(vm);
+        return;
+    }
+    vm->carrier->text.len = 0;
+    neap_trace_write(L, 0, &vm->carrier->text);
+    neap_bytes_put(&vm->carrier->text, '\0');
+    neap_cell_leave(&vm->carrier->cell, NEAP_LEAVE_INSTRUCTIONS);
+}
+
+static void begin_counting(struct neap_vm *vm) {
+    uint64_t limit = neap_process_limits(vm->process)->instructions;
+    if (limit == NEAP_NO_LIMIT || vm->main == NULL)
+        return;
+    vm->instructions_left = limit;
+    count_on(vm);
+}
+
+void neap_vm_begin_turn(struct neap_vm *vm) {
+    neap_process_begin_turn(vm->process);
+    begin_counting(vm);
+}
+
+/* --- a slice --- */
+
+static enum neap_slice end_with(struct neap_vm *vm, struct neap_reason reason) {
+    neap_process_set_reason(vm->process, reason);
+    return NEAP_SLICE_EXITED;
+}
+
+static enum neap_slice raised(struct neap_vm *vm) {
+    struct neap_bytes *text = &vm->carrier->text;
+    text->len = 0;
+    neap_trace_write(vm->co, 0, text);
+    neap_bytes_put(text, '\0');
+    return end_with(vm, neap_encode_reason_error(&vm->carrier->scratch, vm->co, &vm->handles,
+                                                 -1, (const char *)text->data));
+}
+
+static enum neap_slice yielded(struct neap_vm *vm) {
+    if (vm->wait.kind != NEAP_WAIT_NONE && neap_wait_is_mark(vm->co, -1)) {
+        lua_settop(vm->co, 0); /* the mark; what is waited for comes in its place */
+        neap_wait_park(vm);
+        return NEAP_SLICE_WAITING;
+    }
+    return end_with(vm, neap_reason_error("attempt to yield outside a coroutine: the process "
+                                          "itself is none",
+                                          NULL));
+}
+
+static enum neap_slice resume(struct neap_vm *vm, int count) {
+    switch (lua_resume(vm->co, count)) {
+    case 0: return end_with(vm, neap_reason_of(NEAP_REASON_NORMAL));
+    case LUA_YIELD: return yielded(vm);
+    default: return raised(vm);
+    }
+}
+
+static enum neap_slice run_inside(struct neap_vm *vm) {
+    if (vm->main == NULL) {
+        neap_state_open(vm);
+        begin_counting(vm);
+        return resume(vm, 0);
+    }
+    int count = neap_wait_try(vm, vm->co);
+    if (count < 0) {
+        neap_wait_park(vm);
+        return NEAP_SLICE_WAITING;
+    }
+    return resume(vm, count);
+}
+
+static struct neap_reason over_cpu(struct neap_vm *vm) {
+    double max = (double)neap_process_limits(vm->process)->cpu / 1e6;
+    double used = (double)neap_worker_due_cpu(neap_process_worker(vm->process)) / 1e6;
+    return neap_reason_limit("cpu", used > max ? used : max, max, NULL);
+}
+
+static struct neap_reason over_instructions(struct neap_vm *vm) {
+    double max = (double)neap_process_limits(vm->process)->instructions;
+    return neap_reason_limit("instructions", max, max, (const char *)vm->carrier->text.data);
+}
+
+/* The VM was left in the middle of whatever it did: none of its code runs again. */
+static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
+    const struct neap_limits *limits = neap_process_limits(vm->process);
+    switch (why) {
+    case NEAP_LEAVE_MEMORY:
+        return end_with(vm, neap_reason_limit("memory", (double)neap_heap_asked(vm->heap),
+                                              (double)limits->memory, NULL));
+    case NEAP_LEAVE_CPU: return end_with(vm, over_cpu(vm));
+    case NEAP_LEAVE_INSTRUCTIONS: return end_with(vm, over_instructions(vm));
+    case NEAP_LEAVE_PANIC:
+        return end_with(vm, neap_reason_error((const char *)vm->carrier->text.data, NULL));
+    case NEAP_LEAVE_DOOMED: /* core has the reason */
+    case NEAP_LEAVE_EXIT: break;
+    }
+    return NEAP_SLICE_EXITED;
+}
+
+static bool has_heap(struct neap_vm *vm) {
+    if (vm->heap == NULL) {
+        uint64_t limit = neap_process_limits(vm->process)->memory;
+        vm->heap = neap_heap_new(neap_runtime_slots(vm->runtime),
+                                 limit == NEAP_NO_LIMIT ? NEAP_HEAP_UNLIMITED : (size_t)limit);
+        vm->exec.heap = vm->heap;
+    }
+    return vm->heap != NULL;
+}
+
+static enum neap_slice run_in_cell(struct neap_vm *vm, struct neap_cell *cell) {
+    int why = sigsetjmp(cell->env, 0);
+    if (why != 0)
+        return left(vm, (enum neap_leave)why);
+    neap_cell_enter(cell, vm->heap, &vm->exec);
+    enum neap_slice end = run_inside(vm);
+    neap_cell_exit(cell);
+    return end;
+}
+
+static enum neap_slice run(struct neap_body *body, struct neap_process *process,
+                           struct neap_worker *worker) {
+    struct neap_vm *vm = (struct neap_vm *)(void *)body;
+    struct neap_carrier *carrier = neap_worker_context(worker);
+    vm->process = process;
+    vm->carrier = carrier;
+    carrier->vm = vm;
+    if (!has_heap(vm))
+        return end_with(vm, neap_reason_error("no memory is left for a process", NULL));
+    enum neap_slice end = run_in_cell(vm, &carrier->cell);
+    neap_process_publish_memory(process, neap_heap_used(vm->heap), neap_heap_peak(vm->heap));
+    carrier->vm = NULL;
+    return end;
+}
+
+static void discard(struct neap_body *body) {
+    struct neap_vm *vm = (struct neap_vm *)(void *)body;
+    neap_exec_slots_release(&vm->exec);
+    neap_handles_close(&vm->handles);
+    neap_pattern_fini(&vm->pattern);
+    neap_message_free(vm->message);
+    neap_message_free(vm->half_spawned);
+    neap_message_free(vm->start_what);
+    neap_message_free(vm->start_args);
+    neap_heap_free(vm->heap);
+    neap_free(vm);
+}
+
+static const struct neap_body_ops OPS = { run, discard };

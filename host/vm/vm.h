@@ -1,0 +1,92 @@
+/* vm.h - the Lua state of one process and what the C side holds for it.
+ * Owns:      its heap (and so the state), machine-code slots, buffers held, the message
+ *            being decoded, and what it is to run until it has taken it.
+ * Threads:   the carrier of the process's worker.
+ * Bounds:    the process's limits.
+ * Invariant: everything that must be released when the process is discarded at any
+ *            instruction hangs here or on the heap; nothing hangs on a C stack. */
+#ifndef NEAP_VM_VM_H
+#define NEAP_VM_VM_H
+
+#include "base/clock.h"
+#include "core/process.h"
+#include "vm/cell.h"
+#include "vm/exec_arena.h"
+#include "vm/handle.h"
+#include "vm/match.h"
+#include "vm/scratch.h"
+#include "vm/wait.h"
+
+#include <lua.h>
+
+struct neap_runtime;
+struct neap_heap;
+
+enum neap_start_kind { /* what a new process is to run */
+    NEAP_START_MODULE,
+    NEAP_START_FUNCTION,
+    NEAP_START_SERVICE,
+    NEAP_START_BOOT, /* the first process: lua/neap/app.lua */
+};
+
+struct neap_carrier { /* one per worker; its context */
+    struct neap_cell cell; /* first: the calling thread's cell leads here */
+    struct neap_scratch scratch;
+    struct neap_bytes text; /* file contents, bytecode, tracebacks: for the moment */
+    struct neap_vm *vm;     /* whose slice runs, or NULL */
+};
+
+/* Values that C keeps in the registry of a state, by reference. */
+enum neap_slot {
+    NEAP_SLOT_SIGNALS, /* weak set of the tables that receive built from signals */
+    NEAP_SLOT_NAMES,   /* function that gives the by-name table of snapshots */
+    NEAP_SLOT_RESOLVE, /* function that finds a value by such a name */
+    NEAP_SLOT_TO,      /* of the call being waited for: whom */
+    NEAP_SLOT_CALL,    /* and what */
+    NEAP_SLOTS,
+};
+
+struct neap_vm {
+    struct neap_body body; /* first */
+    struct neap_runtime *runtime;
+    struct neap_process *process; /* NULL before its first slice */
+    struct neap_carrier *carrier; /* during a slice */
+    struct neap_heap *heap;
+    struct neap_exec_slots exec;
+    lua_State *main; /* NULL until the first slice made it */
+    lua_State *co;   /* the coroutine that the process's code runs in */
+    struct neap_handles handles;
+    int slots[NEAP_SLOTS];
+    struct neap_wait wait;
+    struct neap_pattern pattern; /* of the receive being waited in */
+    struct neap_message *message; /* being decoded */
+    struct neap_message *half_spawned; /* encoded for a spawn that is not done yet */
+    enum neap_start_kind start_kind;
+    struct neap_message *start_what; /* NULL for boot */
+    struct neap_message *start_args;
+    uint64_t instructions_left; /* of this turn, beyond what the hook counts now */
+};
+
+/* --- any thread ---------------------------------------------------------- */
+/* Gives a body for neap_spawn; takes the messages. */
+struct neap_vm *neap_vm_new(struct neap_runtime *runtime, enum neap_start_kind kind,
+                            struct neap_message *what, struct neap_message *args);
+
+/* --- the carrier ----------------------------------------------------------- */
+/* The VM whose slice runs on the calling thread: for bindings, which run nowhere else. */
+struct neap_vm *neap_vm_current(void);
+
+/* Ends the process now, from inside the VM; nothing of it runs any more. Takes `reason`. */
+NEAP_NORETURN void neap_vm_exit(struct neap_vm *vm, struct neap_reason reason);
+
+/* A new turn begins: limits per turn count from here. */
+void neap_vm_begin_turn(struct neap_vm *vm);
+
+/* Pushes the registry value of `slot`, or sets it from the top of the stack. */
+void neap_vm_push_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot);
+void neap_vm_set_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot);
+
+/* Frees a message that the process held, in a critical section. */
+void neap_vm_free_message(struct neap_vm *vm, struct neap_message **m);
+
+#endif
