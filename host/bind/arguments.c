@@ -1,0 +1,158 @@
+#include "bind/arguments.h"
+
+#include "core/node.h"
+#include "vm/fail.h"
+#include "vm/handle.h"
+#include "vm/vm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void neap_arg_fail(lua_State *L, const char *where, int index, const char *expected) {
+    neap_misuse(L, where, "argument %d is %s; expected %s", index, neap_type_text(L, index),
+                expected);
+}
+
+struct neap_pid neap_arg_pid(struct neap_vm *vm, lua_State *L, int index, const char *where) {
+    struct neap_pid pid;
+    if (!neap_handle_to_pid(L, &vm->handles, index, &pid))
+        neap_arg_fail(L, where, index, "a pid");
+    return pid;
+}
+
+static struct neap_target named(struct neap_vm *vm, const char *name) {
+    struct neap_node *node = neap_process_node(vm->process);
+    return (struct neap_target){ neap_registry_find(neap_node_registry(node), name), name };
+}
+
+struct neap_target neap_arg_target(struct neap_vm *vm, lua_State *L, int index,
+                                   const char *where) {
+    struct neap_target target = { 0 };
+    if (neap_handle_to_pid(L, &vm->handles, index, &target.pid))
+        return target;
+    if (lua_type(L, index) == LUA_TSTRING)
+        return named(vm, lua_tostring(L, index));
+    const char *address = neap_handle_to_address(L, &vm->handles, index, NULL);
+    if (address == NULL)
+        neap_arg_fail(L, where, index, "a pid, a name or an address");
+    return named(vm, address);
+}
+
+const char *neap_arg_name(lua_State *L, int index, const char *where) {
+    size_t size;
+    const char *name = neap_arg_string(L, index, where, &size);
+    if (!neap_name_is_valid(name, size))
+        neap_misuse(L, where,
+                    "argument %d is \"%.40s\"; expected a name: a letter or _, then letters, "
+                    "digits and _ . : -, at most %d bytes",
+                    index, name, NEAP_NAME_MAX);
+    return name;
+}
+
+const char *neap_arg_string(lua_State *L, int index, const char *where, size_t *size) {
+    if (lua_type(L, index) != LUA_TSTRING)
+        neap_arg_fail(L, where, index, "a string");
+    return lua_tolstring(L, index, size);
+}
+
+bool neap_arg_boolean(lua_State *L, int index, const char *where) {
+    if (lua_type(L, index) != LUA_TBOOLEAN)
+        neap_arg_fail(L, where, index, "true or false");
+    return lua_toboolean(L, index);
+}
+
+/* --- times --- */
+
+static const struct unit {
+    const char *text;
+    double ms;
+} UNITS[] = { { "ms", 1 }, { "s", 1e3 }, { "min", 6e4 }, { "m", 6e4 }, { "h", 3.6e6 } };
+
+/* Times beyond this are as good as for ever. */
+static const double MAX_MS = 1e15 / 1e3;
+
+static bool from_ms(double ms, neap_time *time) {
+    if (!(ms >= 0)) /* NaN too */
+        return false;
+    *time = ms > MAX_MS ? NEAP_FOREVER : (neap_time)(ms * 1e6);
+    return true;
+}
+
+static bool from_text(const char *text, neap_time *time) {
+    char *end;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    double number = strtod(text, &end);
+    while (*end == ' ')
+        end++;
+    for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++)
+        if (strcmp(end, UNITS[i].text) == 0)
+            return from_ms(number * UNITS[i].ms, time);
+    return false;
+}
+
+bool neap_read_time(lua_State *L, int index, neap_time *time) {
+    if (lua_type(L, index) == LUA_TNUMBER)
+        return from_ms(lua_tonumber(L, index), time);
+    if (lua_type(L, index) != LUA_TSTRING)
+        return false;
+    const char *text = lua_tostring(L, index);
+    if (strcmp(text, "infinity") != 0)
+        return from_text(text, time);
+    *time = NEAP_FOREVER;
+    return true;
+}
+
+neap_time neap_arg_time(lua_State *L, int index, const char *where, neap_time otherwise) {
+    neap_time time = otherwise;
+    if (lua_isnoneornil(L, index) || neap_read_time(L, index, &time))
+        return time;
+    if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
+        lua_pushvalue(L, index);
+        neap_misuse(L, where, "argument %d is %s; expected ms (0 or more), or text such as "
+                              "\"500ms\" or \"2s\"", index, lua_tostring(L, -1));
+    }
+    neap_arg_fail(L, where, index, "ms, or text such as \"500ms\" or \"2s\"");
+}
+
+neap_time neap_deadline(struct neap_vm *vm, neap_time time) {
+    if (time == NEAP_FOREVER)
+        return NEAP_FOREVER;
+    return neap_node_now(neap_process_node(vm->process)) + time;
+}
+
+/* --- options --- */
+
+static void push_field(lua_State *L, int index, const char *key) {
+    lua_pushvalue(L, index);
+    lua_pushstring(L, key);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+}
+
+uint64_t neap_field_count(lua_State *L, int index, const char *key, uint64_t otherwise) {
+    push_field(L, index, key);
+    uint64_t value = otherwise;
+    if (lua_type(L, -1) == LUA_TNUMBER) {
+        double number = lua_tonumber(L, -1);
+        value = number >= 9e15 ? UINT64_MAX : number > 0 ? (uint64_t)number : 0;
+    }
+    lua_pop(L, 1);
+    return value;
+}
+
+bool neap_field_boolean(lua_State *L, int index, const char *key) {
+    push_field(L, index, key);
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+bool neap_field_text(lua_State *L, int index, const char *key, char *to, size_t size) {
+    push_field(L, index, key);
+    bool given = lua_type(L, -1) == LUA_TSTRING;
+    int n = given ? snprintf(to, size, "%s", lua_tostring(L, -1)) : 0;
+    lua_pop(L, 1);
+    return given && (size_t)n < size;
+}

@@ -1,0 +1,71 @@
+/* Code: modules, tracebacks, and what the prelude tells C about this state. */
+#include "bind/arguments.h"
+#include "bind/host.h"
+
+#include "vm/fail.h"
+#include "vm/modules.h"
+#include "vm/state.h"
+#include "vm/trace.h"
+#include "vm/vm.h"
+
+/* source(name): a chunk, or nil and what was searched. */
+static int l_source(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    if (neap_modules_push(vm, L, luaL_checkstring(L, 1)))
+        return 1;
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
+}
+
+/* names{ names = f, resolve = f }: how snapshots find things by name. */
+static int l_names(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_getfield(L, 1, "names");
+    neap_vm_set_slot(vm, L, NEAP_SLOT_NAMES);
+    lua_getfield(L, 1, "resolve");
+    neap_vm_set_slot(vm, L, NEAP_SLOT_RESOLVE);
+    return 0;
+}
+
+static int l_error_metatable(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    luaL_checktype(L, 1, LUA_TTABLE);
+    neap_handles_set_error_metatable(L, &vm->handles, 1);
+    return 0;
+}
+
+/* traceback([thread,] [message [, level]]): text; what debug.traceback is in scripts. */
+static int l_traceback(lua_State *L) {
+    lua_State *of = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+    int first = of == L ? 1 : 2;
+    if (!lua_isnoneornil(L, first) && !lua_isstring(L, first)) {
+        lua_settop(L, first); /* as debug.traceback: what is no text comes back as it is */
+        return 1;
+    }
+    luaL_traceback(L, of, lua_tostring(L, first), (int)luaL_optinteger(L, first + 1, of == L));
+    return 1;
+}
+
+static int l_forget_ffi(lua_State *L) {
+    neap_state_forget_ffi(L);
+    return 0;
+}
+
+/* take_preempted(): was the yield just seen a preemption? There is none yet: a slice ends
+ * where its process waits. */
+static int l_take_preempted(lua_State *L) {
+    lua_pushboolean(L, 0);
+    return 1;
+}
+
+const luaL_Reg NEAP_BIND_CODE[] = {
+    { "source", l_source },
+    { "names", l_names },
+    { "error_metatable", l_error_metatable },
+    { "traceback", l_traceback },
+    { "forget_ffi", l_forget_ffi },
+    { "take_preempted", l_take_preempted },
+    { NULL, NULL },
+};

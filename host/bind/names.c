@@ -1,0 +1,76 @@
+/* The registry: neap.register and its kin. */
+#include "bind/arguments.h"
+#include "bind/host.h"
+
+#include "base/error.h"
+#include "core/node.h"
+#include "core/process.h"
+#include "core/registry.h"
+#include "vm/fail.h"
+#include "vm/vm.h"
+
+static int push_registered(struct neap_vm *vm, lua_State *L, int err, const char *name,
+                           struct neap_pid holder) {
+    if (err == NEAP_ETAKEN) {
+        neap_fail(vm, L, "taken", "the name \"%s\" is taken", name);
+        neap_handle_push_pid(L, &vm->handles, holder);
+        lua_setfield(L, -2, "pid");
+        return 2;
+    }
+    if (err != 0)
+        return neap_fail_code(vm, L, err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int l_register(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    const char *name = neap_arg_name(L, 1, "neap.register");
+    struct neap_pid pid = neap_process_pid(vm->process);
+    struct neap_pid holder = { 0 };
+    uint64_t held;
+    if (!lua_isnoneornil(L, 2))
+        pid = neap_arg_pid(vm, L, 2, "neap.register");
+    if (neap_process_check_handles(vm->process, &held) != 0)
+        return neap_fail_limit(vm, L, "handles", (double)held,
+                               (double)neap_process_limits(vm->process)->handles);
+    neap_crit_enter(&vm->carrier->cell);
+    int err = neap_register(neap_process_node(vm->process), name, pid, &holder);
+    neap_crit_leave(&vm->carrier->cell);
+    return push_registered(vm, L, err, name, holder);
+}
+
+static int l_unregister(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    const char *name = neap_arg_string(L, 1, "neap.unregister", NULL);
+    neap_crit_enter(&vm->carrier->cell);
+    int err = neap_unregister(neap_process_node(vm->process), name);
+    neap_crit_leave(&vm->carrier->cell);
+    if (err != 0)
+        return neap_fail(vm, L, "noproc", "no process is named \"%s\"", name);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int l_whereis(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    const char *name = neap_arg_string(L, 1, "neap.whereis", NULL);
+    struct neap_node *node = neap_process_node(vm->process);
+    neap_handle_push_pid(L, &vm->handles, neap_registry_find(neap_node_registry(node), name));
+    return 1;
+}
+
+static int l_address(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    const char *name = neap_arg_name(L, 1, "neap.address");
+    neap_handle_push_address(L, &vm->handles, name, lua_objlen(L, 1));
+    return 1;
+}
+
+const luaL_Reg NEAP_BIND_NAMES[] = {
+    { "register", l_register },
+    { "unregister", l_unregister },
+    { "whereis", l_whereis },
+    { "address", l_address },
+    { NULL, NULL },
+};

@@ -1,0 +1,48 @@
+/* foreground.h - the loop of the main thread: signals, notes from other threads, one alarm.
+ * Owns:      its uv loop; the handlers of SIGTERM, SIGINT and SIGHUP, from _new until _free.
+ * Threads:   see the headings.
+ * Bounds:    one alarm; notes that come together are told once.
+ * Invariant: it runs no script and waits for no worker, so the node can be stopped and
+ *            looked at whatever the workers do. SIGPIPE is ignored from _new on. */
+#ifndef NEAP_NET_FOREGROUND_H
+#define NEAP_NET_FOREGROUND_H
+
+#include <stdint.h>
+
+struct neap_foreground;
+struct uv_loop_s;
+
+struct neap_foreground_events { /* a plain value; all are called on the main thread */
+    void (*on_signal)(void *context, int number);
+    void (*on_note)(void *context);  /* neap_foreground_note was called */
+    void (*on_alarm)(void *context); /* the time of neap_foreground_set_alarm is over */
+    void *context;
+};
+
+/* --- any thread ---------------------------------------------------------- */
+void neap_foreground_note(struct neap_foreground *f);
+
+/* --- main thread ------------------------------------------------------------ */
+struct neap_foreground *neap_foreground_new(const struct neap_foreground_events *events);
+
+/* Nobody may call _note any more. */
+void neap_foreground_free(struct neap_foreground *f);
+
+/* Returns after neap_foreground_stop. */
+void neap_foreground_run(struct neap_foreground *f);
+void neap_foreground_stop(struct neap_foreground *f);
+
+/* Replaces the alarm that was set before, if any. */
+void neap_foreground_set_alarm(struct neap_foreground *f, uint64_t ms);
+
+/* Keeps the signals it handles away from the calling thread and those it starts, or lets
+ * them come again: they are for the main thread only, never for one that runs a script. */
+void neap_foreground_block_signals(void);
+void neap_foreground_unblock_signals(void);
+
+/* For the files of net. */
+struct uv_loop_s *neap_foreground_loop(struct neap_foreground *f);
+
+/* --- monitor thread: none ------------------------------------------------- */
+
+#endif

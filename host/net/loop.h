@@ -1,0 +1,22 @@
+/* loop.h - the I/O loop of a worker: libuv behind core's struct neap_poller.
+ * Owns:      its uv loop, from _new until ops->free.
+ * Threads:   the carrier that drives the worker; `wake` from any thread.
+ * Bounds:    none.
+ * Invariant: nothing in it wakes up by itself: without I/O and without a time-out the
+ *            thread sleeps. Its callbacks mark things ready and return; no slice runs below
+ *            uv_run. */
+#ifndef NEAP_NET_LOOP_H
+#define NEAP_NET_LOOP_H
+
+#include "core/worker.h"
+
+/* --- any thread ---------------------------------------------------------- */
+const char *neap_loop_version(void); /* of libuv, as "1.44.2" */
+
+/* --- the carrier ----------------------------------------------------------- */
+/* Gives a poller, to be freed with ops->free. The context is not used. */
+struct neap_poller *neap_loop_poller_new(void *context);
+
+/* --- monitor thread: none ------------------------------------------------- */
+
+#endif

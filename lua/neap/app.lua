@@ -1,0 +1,138 @@
+--- The first process: loads and checks the application, then is its root supervisor, or the
+--- process `main` of a single file.
+local host = require("neap.host")
+local config = require("neap.config")
+local guard = require("neap.guard")
+local modules = require("neap.modules")
+local sendable = require("neap.sendable")
+local spec_of = require("neap.supervisor.spec")
+local text = require("neap.text")
+
+local app = {}
+
+local BUILDS = "app.lua and config.lua only build a table: nothing starts or sends there"
+local CHECKS = "neap check starts and sends nothing"
+
+-- Loading ----------------------------------------------------------------------------------
+
+--- The chunk of a file, or nil and the problem.
+local function load_file(file)
+  local ok, chunk, problem = pcall(host.load_file, file)
+  if ok and chunk then return chunk end
+  return nil, problem or text.line(tostring(chunk), 2000)
+end
+
+--- Runs a file that gives a table; the table, or nil and the problem.
+local function load_table(file, shown, expected)
+  local chunk, problem = load_file(file)
+  if not chunk then return nil, problem end
+  local ok, value = pcall(chunk)
+  if not ok then return nil, text.line(tostring(value), 2000) end
+  if type(value) == "table" then return value end
+  return nil, ("%s returns %s; expected %s"):format(shown,
+    value == nil and "nothing" or text.of(value), expected)
+end
+
+local function load_config(boot)
+  local file = boot.dir .. "/config.lua"
+  if not host.exists(file) then return nil end
+  local values, problem = load_table(file, "config.lua", "a table of defaults")
+  if not values then return nil, problem end
+  local unfit = sendable.problem("config", values)
+  if unfit then return nil, "config.lua: " .. unfit end
+  return values
+end
+
+local function absolute(dir, folder)
+  if folder:sub(1, 1) == "/" then return folder end
+  if folder == "." then return dir end
+  return dir .. "/" .. folder
+end
+
+local function base_name(path)
+  return path:gsub("/+$", ""):match("[^/]+$") or path
+end
+
+--- Tells the host, for all processes, what is known of the application so far.
+local function configure(boot, values, spec)
+  local path = {}
+  for i, folder in ipairs(type(spec.path) == "table" and spec.path or { "." }) do
+    path[i] = absolute(boot.dir, tostring(folder))
+  end
+  host.configure({
+    config = values,
+    args = boot.args,
+    dir = boot.dir,
+    path = path,
+    name = boot.name or type(spec.name) == "string" and spec.name or base_name(boot.dir),
+  })
+end
+
+--- The values of neap.config; refuses with every problem.
+local function read_config(boot)
+  local defaults, problem
+  if boot.kind == "dir" then defaults, problem = load_config(boot) end
+  if problem then host.refuse({ problem }) end
+  local values, problems = config.apply(defaults, boot.sets)
+  if #problems > 0 then host.refuse(problems) end
+  return values
+end
+
+local function read_spec(boot, given)
+  local resolve = boot.mode == "check" and modules.load_problem or modules.find_problem
+  local spec, problems = spec_of.read("root", given, { is_root = true, resolve = resolve })
+  if #problems > 0 then host.refuse(problems) end
+  return spec
+end
+
+-- Running ----------------------------------------------------------------------------------
+
+--- From here on this process is the root supervisor; the node is its parent.
+local function supervise(spec, on_up)
+  host.set_role("supervisor")
+  host.set_module("neap.supervisor")
+  host.set_trap_parent(true)
+  require("neap.supervisor.server").run(spec, on_up)
+end
+
+local function load_directory(boot, values)
+  local given, problem = load_table(boot.dir .. "/app.lua", "app.lua",
+    "a supervisor spec: a table with children")
+  if not given then host.refuse({ problem }) end
+  configure(boot, values, given)
+  return given
+end
+
+local function boot_directory(boot)
+  local why = boot.mode == "check" and CHECKS or BUILDS
+  local open = guard.close(why, { host, require("neap") })
+  local values = read_config(boot)
+  configure(boot, values, {})
+  local spec = read_spec(boot, load_directory(boot, values))
+  open()
+  if boot.mode == "check" then return host.ready() end
+  supervise(spec, host.ready)
+end
+
+--- The file is the body of `main`; a table that it returns is the tree that takes over.
+local function boot_file(boot)
+  configure(boot, read_config(boot), {})
+  local chunk, problem = load_file(boot.path)
+  if not chunk then host.refuse({ problem }) end
+  host.ready()
+  if boot.mode == "check" then return end
+  host.register("main")
+  local given = chunk(unpack(boot.args))
+  if type(given) ~= "table" then return end
+  configure(boot, host.config(), given)
+  supervise(read_spec(boot, given), function() end)
+end
+
+--- The body of the first process.
+function app.boot()
+  local boot = host.boot()
+  if boot.kind == "dir" then return boot_directory(boot) end
+  boot_file(boot)
+end
+
+return app

@@ -1,0 +1,53 @@
+--- Error objects: what functions give after nil when something expected went wrong. Pure.
+local neap_error = {}
+
+--- The closed list of kinds.
+neap_error.KINDS = {
+  "already_present", "already_started", "closed", "deadlock", "error", "exit", "fault",
+  "full", "ignore", "invalid", "limit", "max_children", "memory", "no_such_call",
+  "noproc", "not_found", "restarting", "running", "start_failed", "system", "taken",
+  "timeout",
+}
+
+---@class neap.Error
+---@field kind string     A word of the list above.
+---@field message string  A sentence for people.
+---@field reason? any     Why the other process ended.
+---@field traceback? string
+
+--- The metatable of every error object; a message keeps it.
+neap_error.metatable = {
+  __tostring = function(self)
+    return tostring(self.kind) .. ": " .. tostring(self.message or "")
+  end,
+  __concat = function(a, b) return tostring(a) .. tostring(b) end,
+}
+
+--- Makes an error object.
+---@param kind string
+---@param message string
+---@param details? table  Its fields become fields of the object.
+---@return neap.Error
+---Example: `return nil, neap_error.new("full", "no room", { max = 10 })`
+function neap_error.new(kind, message, details)
+  local object = setmetatable({ kind = kind, message = message }, neap_error.metatable)
+  for key, value in next, details or {} do object[key] = value end
+  return object
+end
+
+---@param value any
+---@return boolean
+function neap_error.is(value)
+  return type(value) == "table" and getmetatable(value) == neap_error.metatable
+end
+
+--- The exit reason of a process that raised `value`.
+---@param value any
+---@param traceback? string
+---@return neap.Error
+function neap_error.raised(value, traceback)
+  local message = neap_error.is(value) and value.message or tostring(value)
+  return neap_error.new("error", message, { value = value, traceback = traceback })
+end
+
+return neap_error

@@ -1,0 +1,67 @@
+--- What a process may hold and spend: reads `limits` and `mailbox` tables. Pure.
+local check = require("neap.check")
+
+local limits = {}
+
+local MAILBOX_BYTES = 16 * 1024 ^ 2
+local LATER = { drop_new = true, drop_old = true, kill = true }
+local policy = check.one_of({ "block", "reject" })
+
+local LIMITS = {
+  memory = check.bytes,
+  cpu = check.ms,
+  instructions = check.count,
+  message = check.bytes,
+  handles = check.count,
+}
+
+local MAILBOX = {
+  messages = check.count,
+  bytes = check.bytes,
+  policy = function(path, value, problems)
+    if not LATER[value] then return policy(path, value, problems) end
+    problems[#problems + 1] = ('%s: "%s" is not available in this version'):format(path, value)
+  end,
+}
+
+---@class neap.Limits
+---@field memory? number|string        Bytes of Lua heap. Default "64MB".
+---@field cpu? number|string           CPU time of one turn. Default "5s".
+---@field instructions? number         VM instructions of one turn. Default none.
+---@field message? number|string       Bytes of one message sent. Default "16MB".
+---@field handles? number              Timers, monitors, links, names, children. Default 1000.
+
+---@class neap.Mailbox
+---@field messages? number             Default 10000.
+---@field bytes? number|string         Default "16MB", or a quarter of limits.memory if less.
+---@field policy? "block"|"reject"     What happens to senders when it is full. Default "block".
+
+--- A reader (see neap.check) of a `limits` table.
+function limits.read(path, value, problems)
+  return check.fields(path, value, LIMITS, problems)
+end
+
+--- A reader of a `mailbox` table.
+function limits.read_mailbox(path, value, problems)
+  return check.fields(path, value, MAILBOX, problems)
+end
+
+local function mailbox_bytes(memory)
+  return memory and math.min(MAILBOX_BYTES, math.floor(memory / 4))
+end
+
+--- Puts what was read into the flat options of host.spawn.
+---@param options table   Is changed.
+---@param of? table       What limits.read gave.
+---@param mailbox? table  What limits.read_mailbox gave.
+---@return table options
+function limits.flatten(options, of, mailbox)
+  for key, value in pairs(of or {}) do options[key] = value end
+  mailbox = mailbox or {}
+  options.mailbox_messages = mailbox.messages
+  options.mailbox_bytes = mailbox.bytes or mailbox_bytes(options.memory)
+  options.policy = mailbox.policy
+  return options
+end
+
+return limits

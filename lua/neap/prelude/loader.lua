@@ -1,0 +1,121 @@
+--- `require`: modules of the library and of the application, in a table of its own.
+---
+--- Scripts may require the public modules of the library; the library may require all.
+local loader = {}
+
+local concat, next, pcall, type, error = table.concat, next, pcall, type, error
+local find, gmatch, sub = string.find, string.gmatch, string.sub
+
+local PUBLIC = { ["neap"] = true, ["neap.service"] = true, ["neap.supervisor"] = true }
+
+local Loader = {}
+Loader.__index = Loader
+
+local function is_library(name)
+  return name == "neap" or sub(name, 1, 5) == "neap."
+end
+
+local function is_name(name)
+  for part in gmatch(name .. ".", "(.-)%.") do
+    if not find(part, "^[%w_%-]+$") then return false end
+  end
+  return true
+end
+
+local function keys_of(t)
+  local keys = {}
+  for key in next, t do keys[#keys + 1] = key end
+  return keys
+end
+
+function Loader:_hint(name, words)
+  return self.require_any("neap.suggest").hint(name, words)
+end
+
+function Loader:_missing(name, searched)
+  local hint = self:_hint(name, keys_of(is_library(name) and PUBLIC or self.loaded))
+  error(("there is no module %q%s%s"):format(name, searched and " (searched " .. searched .. ")"
+    or "", hint), 0)
+end
+
+function Loader:_check(name, any)
+  if type(name) ~= "string" then
+    error("require: the name is a " .. type(name) .. "; expected a string", 0)
+  end
+  if not is_name(name) then
+    error(("require: %q is not a module name; expected parts of letters, digits, _ and -, "
+      .. "joined by dots"):format(name), 0)
+  end
+  if any or PUBLIC[name] or not is_library(name) then return end
+  if self.library(name) then error(("module %q is internal to neap"):format(name), 0) end
+  self:_missing(name)
+end
+
+--- The chunk of a module. One of the library runs in the environment of the library.
+function Loader:_chunk(name)
+  if not is_library(name) then
+    local chunk, searched = self.host.source(name)
+    return chunk or self:_missing(name, searched)
+  end
+  local chunk = self.library(name) or self:_missing(name)
+  if self.private then self.setfenv(chunk, self.private) end
+  return chunk
+end
+
+--- Names the circle, if `name` is being loaded already.
+function Loader:_check_circle(name)
+  local chain = self.loading
+  for i = 1, #chain do
+    if chain[i] == name then
+      error(("module %q requires itself: %s -> %s"):format(name, concat(chain, " -> ", i),
+        name), 0)
+    end
+  end
+end
+
+--- Not protected with xpcall: what goes wrong is raised again as it is, and a module that
+--- failed may be tried again.
+function Loader:_run(name, chunk)
+  local chain = self.loading
+  local depth = #chain + 1
+  chain[depth] = name
+  local ok, value = pcall(chunk, name)
+  for i = #chain, depth, -1 do chain[i] = nil end
+  if not ok then error(value, 0) end
+  return value
+end
+
+function Loader:_load(name)
+  self:_check_circle(name)
+  local value = self:_run(name, self:_chunk(name))
+  if value == nil then value = true end
+  self.loaded[name] = value
+  self.order[#self.order + 1] = name
+  return value
+end
+
+function Loader:_require(name, any)
+  self:_check(name, any)
+  local value = self.loaded[name]
+  if value ~= nil then return value end
+  return self:_load(name)
+end
+
+--- Makes a loader; `require` is for scripts, `require_any` for the library.
+---@param host table     source(name).
+---@param library fun(name: string): function?  The embedded modules.
+---@return table
+function loader.new(host, library)
+  local self = setmetatable({
+    host = host,
+    library = library,
+    loaded = { ["neap.host"] = host },
+    order = {},
+    loading = {},
+  }, Loader)
+  self.require = function(name) return self:_require(name, false) end
+  self.require_any = function(name) return self:_require(name, true) end
+  return self
+end
+
+return loader

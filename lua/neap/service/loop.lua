@@ -1,0 +1,136 @@
+--- The loop of a service: takes the next piece of mail and calls its handler.
+---
+--- Watched by the benches `pingpong` (call) and `fanin`: no table is made per message.
+local host = require("neap.host")
+local marks = require("neap.service.marks")
+local neap_error = require("neap.error")
+
+local loop = {}
+
+local next_mail, reply, set_from = host.next, host.reply, marks.set_from
+local NOREPLY, Exit = marks.noreply, marks.Exit
+local getmetatable, type = getmetatable, type
+
+---@class neap.ServiceProcess
+---@field definition table
+---@field state any
+
+--- Ends the process: terminate, then the reply of a call that asked for the end, then out.
+local function finish(self, reason, from, exit)
+  local terminate = self.definition.terminate
+  self.definition = nil                       -- an error in terminate must not call it again
+  if terminate then terminate(self.state, reason) end
+  if from and exit.n > 0 then reply(from, unpack(exit, 1, exit.n)) end
+  host.exit(reason)
+end
+
+local function unknown(...)
+  return require("neap.service.definition").unknown(...)
+end
+
+local function is_exit(value)
+  return type(value) == "table" and getmetatable(value) == Exit
+end
+
+--- Passes on what a call's handler returned.
+local function answer(self, from, ...)
+  local first = ...
+  set_from(nil)
+  if first == NOREPLY then return end
+  if is_exit(first) then return finish(self, first.reason, from, first) end
+  reply(from, ...)
+end
+
+local function settle(self, result)
+  if is_exit(result) then finish(self, result.reason) end
+end
+
+local function refuse(self, from, name)
+  host.refuse_call(from, neap_error.new("no_such_call",
+    unknown("call", name, self.definition.call), { call = name }))
+end
+
+local on = {}
+
+function on.call(self, from, name, ...)
+  local handler = self.definition.call[name]
+  if handler then
+    set_from(from)
+    return answer(self, from, handler(self.state, ...))
+  end
+  if name == marks.STOP then return finish(self, (...)) end
+  refuse(self, from, name)
+end
+
+function on.cast(self, name, ...)
+  local handler = self.definition.cast[name]
+  if handler then return settle(self, (handler(self.state, ...))) end
+  host.log("warn", "service.unknown_cast", {
+    cast = tostring(name),
+    message = unknown("cast", name, self.definition.cast),
+  })
+end
+
+function on.info(self, msg)
+  local handler = self.definition.info
+  if handler then return settle(self, (handler(self.state, msg))) end
+  host.log("warn", "service.unexpected", { message = require("neap.text").of(msg) })
+end
+
+--- The parent's exit ends a service that sees it (it traps, or has `terminate`).
+function on.exit(self, msg, pid, reason)
+  if pid == self.parent then return finish(self, reason) end
+  on.info(self, msg)
+end
+
+function on.down(self, msg)
+  on.info(self, msg)
+end
+
+local function dispatch(self, kind, ...)
+  return on[kind](self, ...)
+end
+
+local function serve(self)
+  while true do dispatch(self, next_mail()) end
+end
+
+--- An error in a handler: terminate runs with the reason, which the process exits with.
+local function serve_until_error(self)
+  local _, reason = xpcall(function() serve(self) end, function(value)
+    return neap_error.raised(value, host.traceback("", 2))
+  end)
+  if self.definition == nil then host.exit(reason) end    -- terminate itself raised
+  set_from(nil)
+  finish(self, reason)
+end
+
+local function began(state, reason)
+  if state == marks.ignore then
+    host.ack("failed", neap_error.new("ignore", "init returned service.ignore"))
+    host.exit("normal")
+  end
+  if state then return state end
+  if reason ~= nil then host.exit(reason) end
+  error(("init returned %s; expected the state, or nil and a reason"):format(
+    tostring(state)), 0)
+end
+
+local function start_state(made, args)
+  if not made.init then return {} end
+  return began(made.init(unpack(args, 1, args.n)))
+end
+
+--- Runs a service in the calling process; returns never.
+---@param made table  What service.define gave.
+---@param args table  Of init, with `n`.
+function loop.run(made, args)
+  local self = { definition = made, parent = host.parent() }
+  self.state = start_state(made, args)
+  if made.terminate then host.set_trap_parent(true) end
+  host.ack("up")
+  if made.terminate then return serve_until_error(self) end
+  serve(self)
+end
+
+return loop

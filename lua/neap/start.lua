@@ -1,0 +1,44 @@
+--- The body of every process: finds what it runs, and runs it.
+local host = require("neap.host")
+local marks = require("neap.service.marks")
+local modules = require("neap.modules")
+local program = require("neap.program")
+
+local start = {}
+
+local unpack = unpack
+
+--- A function is up when it first runs; a service when its init returned.
+local function run(entry, args)
+  if marks.is_service(entry) then return require("neap.service.loop").run(entry, args) end
+  host.ack("up")
+  entry(unpack(args, 1, args.n))
+end
+
+local function run_module(what, args)
+  local module, name = program.split(what)
+  local entry, problem = program.entry(modules.require(module), name)
+  if not entry then error(("module %q %s"):format(module, problem), 0) end
+  run(entry, args)
+end
+
+local function run_boot()
+  require("neap.app").boot()
+end
+
+local by_kind = {
+  module = run_module,
+  ["function"] = run,
+  service = run,
+  boot = run_boot,
+}
+
+--- Runs what the process was spawned for.
+---@param kind "module"|"function"|"service"|"boot"
+---@param what any
+---@param args table  With `n`.
+function start.run(kind, what, args)
+  return by_kind[kind](what, args)
+end
+
+return start

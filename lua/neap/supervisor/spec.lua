@@ -1,0 +1,139 @@
+--- Checks a supervisor spec with all that is below it: every problem at once. Pure.
+local check = require("neap.check")
+local child_spec = require("neap.supervisor.child_spec")
+local strategy = require("neap.supervisor.strategy")
+
+local spec = {}
+
+local DEFAULTS = { strategy = "one_for_one", intensity = 3, period = 5000 }
+
+---@class neap.SupervisorSpec
+---@field strategy? "one_for_one"|"one_for_all"|"rest_for_one"  Default "one_for_one".
+---@field intensity? number       Restarts in `period`; math.huge never gives up. Default 3.
+---@field period? number|string   Default "5s".
+---@field children? neap.ChildSpec[]
+
+---@class neap.AppSpec: neap.SupervisorSpec
+---@field name? string            Default: the directory's.
+---@field path? string[]          Folders of modules. Default { "." }.
+
+local function read_path(path, value, problems)
+  if type(value) ~= "table" then
+    return check.fault(problems, path, value, "a list of folders")
+  end
+  for i, folder in ipairs(value) do
+    check.string(("%s[%d]"):format(path, i), folder, problems)
+  end
+  return value
+end
+
+--- Says where an id or a name was before, if it was.
+local function claim(owners, word, path, what, problems)
+  if word == nil then return end
+  if owners[word] then
+    problems[#problems + 1] = ('%s %q is taken: %s has it'):format(path .. "." .. what, word,
+      owners[word])
+  else
+    owners[word] = path
+  end
+end
+
+local read_spec
+
+--- Reads the children; `context.names` are the registered names of the whole tree.
+local function read_children(path, value, problems, context)
+  if type(value) ~= "table" then
+    return check.fault(problems, path, value, "a list of child specs")
+  end
+  local children, ids = {}, {}
+  for key in next, value do
+    if type(key) ~= "number" or key < 1 or key > #value or key % 1 ~= 0 then
+      problems[#problems + 1] = ("%s: unknown key %s; expected a list of child specs")
+        :format(path, check.shown(key))
+    end
+  end
+  for i = 1, #value do
+    local at = ("%s[%d]"):format(path, i)
+    children[i] = child_spec.read(at, value[i], problems, context)
+    local given = type(value[i]) == "table" and value[i] or {}
+    claim(ids, given.id, at, "id", problems)
+    local name = given.name or context.is_root and given.id or nil
+    claim(context.names, name, at, given.name and "name" or "id (a registered name)", problems)
+  end
+  return children
+end
+
+local function context_below(context, is_root)
+  local below = { is_root = is_root, names = context.names, resolve = context.resolve }
+  below.read_supervisor = function(path, value, problems)
+    return read_spec(path, value, problems, context_below(context, false))
+  end
+  return below
+end
+
+local function fields_of(context)
+  local fields = {
+    strategy = check.one_of(strategy.NAMES),
+    intensity = check.count,
+    period = check.period,
+    auto_shutdown = check.UNAVAILABLE,
+    max_children = check.UNAVAILABLE,
+    template = check.UNAVAILABLE,
+    children = function(path, value, problems)
+      return read_children(path, value, problems, context)
+    end,
+  }
+  if context.is_root then fields.name, fields.path = check.name, read_path end
+  return fields
+end
+
+function read_spec(path, given, problems, context)
+  local read = check.fields(path, given, fields_of(context), problems)
+  for key, default in pairs(DEFAULTS) do
+    if read[key] == nil then read[key] = default end
+  end
+  read.children = read.children or {}
+  read.is_root = context.is_root
+  return read
+end
+
+local function duplicates_removed(problems)
+  local seen, kept = {}, {}
+  for _, problem in ipairs(problems) do
+    if not seen[problem] then kept[#kept + 1] = problem end
+    seen[problem] = true
+  end
+  return kept
+end
+
+--- Reads a supervisor spec.
+---@param path string     "root", or what the caller calls it.
+---@param given any
+---@param options? table  { is_root = the application's root: children get names;
+--- resolve = fun(path, what): string?, the problem with a module }
+---@return table read     Complete if there are no problems.
+---@return string[] problems
+---Example: `spec.read("root", app, { is_root = true })`
+function spec.read(path, given, options)
+  options = options or {}
+  local problems = {}
+  local context = context_below({ names = {}, resolve = options.resolve },
+    options.is_root or false)
+  local read = read_spec(path, given, problems, context)
+  return read, duplicates_removed(problems)
+end
+
+--- Reads one child for a running supervisor.
+---@param path string
+---@param given any
+---@param is_root? boolean
+---@return table? child
+---@return string[] problems
+function spec.read_child(path, given, is_root)
+  local problems = {}
+  local context = context_below({ names = {} }, is_root or false)
+  local child = child_spec.read(path, given, problems, context)
+  return child, problems
+end
+
+return spec
