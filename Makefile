@@ -10,7 +10,7 @@ CFLAGS ?= -O2 -g
 
 # The Debian packages, by what needs them.
 PACKAGES_BUILD = gcc libc6-dev binutils pkgconf libluajit-5.1-dev libuv1-dev
-PACKAGES_TEST  = libcmocka-dev lua-busted lua5.1 lua-cjson
+PACKAGES_TEST  = libcmocka-dev lua-busted lua5.1 lua-cjson lua-posix
 PACKAGES_LINT  = clang-tidy clang-format lua-check luarocks
 
 # --- tools and flags ---------------------------------------------------------
@@ -51,6 +51,16 @@ ifdef SANITIZE
 HOST_CFLAGS += -DNEAP_DEBUG -fno-omit-frame-pointer $(SANITIZE_$(SANITIZE))
 LINK_FLAGS  := $(SANITIZE_$(SANITIZE))
 endif
+
+# The program is optimized across files: a round trip of a message is 17 % faster (2.37
+# against 2.02 million a second, median of 3). Unit tests link the same objects without.
+# What lies in the killable text, or decides what does, is kept out: no function that holds
+# a lock may be inlined into it (vm/killable.h).
+ifndef SANITIZE
+LTO      := -flto=auto -ffat-lto-objects
+LTO_LINK := -flto=2
+endif
+NO_LTO   := vm/heap vm/leaf vm/checkpoint vm/exec_arena vm/cell vm/selftest
 
 # --- files ---------------------------------------------------------------------
 
@@ -177,7 +187,7 @@ $(BUILD)/neap: $(NEAP_A) $(VM_A)
 else
 $(BUILD)/neap: $(MAIN) $(NEAP_A) $(VM_A)
 	$(SAY) "LD $@"
-	$(Q)$(LINK) -o $@ $(MAIN) $(GROUP) $(LIBS)
+	$(Q)$(LINK) $(LTO_LINK) -o $@ $(MAIN) $(GROUP) $(LIBS)
 endif
 
 $(NEAP_A): $(filter-out $(MAIN),$(OBJECTS)) $(BUILD)/sources.list
@@ -187,7 +197,7 @@ $(NEAP_A): $(filter-out $(MAIN),$(OBJECTS)) $(BUILD)/sources.list
 $(BUILD)/unit/%: $(BUILD)/obj/test/%.o $(NEAP_A) $(VM_A) | packages-unit
 	$(SAY) "LD unit/$*"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $< $(GROUP) -lcmocka $(LIBS)
+	$(Q)$(LINK) $(if $(LTO),-fno-lto) -o $@ $< $(GROUP) -lcmocka $(LIBS)
 
 $(BUILD)/obj/test/%.o: host/test/%.c Makefile | packages-unit
 	$(SAY) "CC test/$*.c"
@@ -197,7 +207,7 @@ $(BUILD)/obj/test/%.o: host/test/%.c Makefile | packages-unit
 $(BUILD)/obj/%.o: host/%.c Makefile | packages
 	$(SAY) "CC $*.c"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) $(if $(filter $*,$(NO_LTO)),,$(LTO)) -c -o $@ $<
 
 $(BUILD)/obj/%.o: host/%.S Makefile | packages
 	$(SAY) "AS $*.S"

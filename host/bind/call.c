@@ -111,8 +111,8 @@ static int l_call(lua_State *L) {
     err = ask(vm, to.pid);
     if (err != 0 && err != NEAP_EWAIT)
         return fail_call(vm, L, err);
-    vm->wait = (struct neap_wait){ err == 0 ? NEAP_WAIT_REPLY : NEAP_WAIT_ASK,
-                                   neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = err == 0 ? NEAP_WAIT_REPLY : NEAP_WAIT_ASK,
+                                   .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.call");
 }
 
@@ -182,7 +182,7 @@ static int l_ack(lua_State *L) {
 static int l_wait_ack(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     neap_time timeout = neap_arg_time(L, 2, "service.start", NEAP_FOREVER);
-    vm->wait = (struct neap_wait){ NEAP_WAIT_ACK, neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_ACK, .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "service.start");
 }
 

@@ -49,7 +49,7 @@ static int finish_send(struct neap_vm *vm, lua_State *L, int err, neap_time time
     }
     if (err != NEAP_EWAIT)
         return neap_fail_code(vm, L, err);
-    vm->wait = (struct neap_wait){ NEAP_WAIT_ROOM, neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_ROOM, .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, name);
 }
 
@@ -121,7 +121,7 @@ static int l_receive(lua_State *L) {
     neap_time timeout = receive_timeout(L, "neap.receive");
     set_pattern(vm, L);
     neap_mail_rewind(vm->process);
-    vm->wait = (struct neap_wait){ NEAP_WAIT_MAIL, neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_MAIL, .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");
 }
 
@@ -131,7 +131,7 @@ static int l_look_first(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     neap_time timeout = neap_arg_time(L, 1, "neap.receive", NEAP_FOREVER);
     neap_mail_rewind(vm->process);
-    vm->wait = (struct neap_wait){ NEAP_WAIT_LOOK, neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_LOOK, .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");
 }
 
@@ -156,7 +156,7 @@ static int l_next(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     neap_time timeout = neap_arg_time(L, 1, "neap.receive", NEAP_FOREVER);
     neap_mail_rewind(vm->process);
-    vm->wait = (struct neap_wait){ NEAP_WAIT_NEXT, neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_NEXT, .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");
 }
 

@@ -27,7 +27,7 @@ static int l_sleep(lua_State *L) {
         neap_arg_fail(L, "neap.sleep", 1, "ms, or text such as \"500ms\" or \"2s\"");
     neap_time time = neap_arg_time(L, 1, "neap.sleep", 0);
     neap_wait_clear(vm);
-    vm->wait = (struct neap_wait){ NEAP_WAIT_SLEEP, neap_deadline(vm, time) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_SLEEP, .deadline = neap_deadline(vm, time) };
     return neap_wait_start(vm, L, "neap.sleep");
 }
 

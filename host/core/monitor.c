@@ -86,18 +86,18 @@ void neap_demonitor(struct neap_process *self, uint64_t ref, bool flush) {
     free_note(note);
 }
 
-/* Holder of the watcher's lock. False: it is no call either, or one that is settled. */
-static bool fail_call(struct neap_process *watcher, uint64_t ref,
+/* Holder of the watcher's lock. A reference can be a monitor's and an open call's at once
+ * (neap_spawn with both `monitor` and `ack`). */
+static void fail_call(struct neap_process *watcher, uint64_t ref,
                       struct neap_reason reason) {
     struct neap_call *call = &watcher->call;
     if (call->ref != ref)
-        return false;
+        return; /* it is no call, or one that is settled */
     call->ref = 0;
     call->target = NULL;
     call->failed = true;
     call->reason = neap_reason_ref(reason);
     neap_process_wake(watcher, NEAP_EVENT_REPLY);
-    return true;
 }
 
 /* Holder of the watcher's lock. */
@@ -118,10 +118,9 @@ void neap_monitor_down(struct neap_process *watcher, uint64_t ref, struct neap_p
                        struct neap_reason reason) {
     neap_mutex_lock(&watcher->lock);
     struct neap_monitor_note *note = neap_map_remove(&watcher->monitors, ref);
+    fail_call(watcher, ref, reason);
     if (note != NULL)
         push_down(watcher, note, ref, target, reason);
-    else
-        fail_call(watcher, ref, reason);
     neap_mutex_unlock(&watcher->lock);
     if (note != NULL)
         free_note(note);

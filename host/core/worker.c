@@ -258,7 +258,6 @@ static void *carrier_main(void *arg) {
     }
     if (options->carrier_stop != NULL)
         options->carrier_stop(options->context, w);
-    w->poller->ops->free(w->poller);
     current = NULL;
     return NULL;
 }
@@ -273,6 +272,7 @@ void neap_worker_stop(struct neap_worker *w) {
     wake(w);
     int err = pthread_join(w->carrier, NULL);
     NEAP_ASSERT(err == 0);
+    w->poller->ops->free(w->poller); /* not by the carrier: `wake` may have just seen it */
 }
 
 bool neap_worker_step(struct neap_worker *w) {

@@ -30,7 +30,7 @@ struct neap_poller_ops {
      * until woken. On the carrier. */
     void (*poll)(struct neap_poller *poller, neap_time timeout);
     void (*wake)(struct neap_poller *poller); /* any thread */
-    void (*free)(struct neap_poller *poller);
+    void (*free)(struct neap_poller *poller); /* on the stopping thread; no carrier left */
 };
 
 /* --- the thread that makes or frees the node -------------------------------- */

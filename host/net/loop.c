@@ -26,7 +26,7 @@ static void on_timer(uv_timer_t *timer) {
 static uint64_t until(struct poller *p, neap_time timeout) {
     uint64_t now = uv_hrtime();
     uint64_t due = timeout < UINT64_MAX - now - NEAP_MS ? now + timeout + NEAP_MS - 1
-                                                         : UINT64_MAX;
+                                                        : UINT64_MAX;
     uv_update_time(&p->loop);
     uint64_t base = uv_now(&p->loop);
     return due / NEAP_MS > base ? due / NEAP_MS - base : 0;

@@ -13,18 +13,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char SUFFIX[] = ".sock";
+enum { NAME_BYTES = 64 };
 
-static bool is_alphanumeric(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+static const char SUFFIX[] = ".sock";
 
 bool neap_socket_name_is_valid(const char *name) {
     size_t n = strlen(name);
-    if (n == 0 || n > 64 || !(is_alphanumeric(name[0]) || name[0] == '_'))
+    if (n == 0 || n > NAME_BYTES || name[0] == '.')
         return false;
     for (size_t i = 0; i < n; i++)
-        if (!is_alphanumeric(name[i]) && strchr("._-+@", name[i]) == NULL)
+        if (name[i] == '/' || (unsigned char)name[i] < ' ' || name[i] == 0x7f)
             return false;
     return true;
 }
@@ -82,8 +80,10 @@ int neap_socket_check_directory(const char *path, bool make, char why[NEAP_SOCKE
     struct stat st;
     const char *slash = strrchr(path, '/');
     snprintf(dir, sizeof dir, "%.*s", slash != NULL ? (int)(slash - path) : 0, path);
-    if (make && mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return system_error(why, "cannot make the directory of the control socket", dir);
+    if (make && mkdir(dir, 0700) == 0)
+        chmod(dir, 0700); /* whatever the umask, or a setgid parent, made of it */
+    else if (make && errno != EEXIST)
+        return system_error(why, "cannot make the directory of the control socket,", dir);
     if (lstat(dir, &st) == 0)
         return judge(dir, &st, why);
     int err = errno;
@@ -120,7 +120,7 @@ static bool answers(const char *path) {
 }
 
 static void add_if_running(struct neap_socket_names *all, const char *file) {
-    char name[80];
+    char name[NAME_BYTES + 1];
     char path[NEAP_SOCKET_PATH];
     char why[NEAP_SOCKET_WHY];
     size_t n = strlen(file);

@@ -26,11 +26,10 @@ struct neap_socket_names { /* of the nodes that answer, sorted */
 };
 
 /* --- any thread ---------------------------------------------------------- */
-/* True for what may name a node: 1 to 64 letters, digits and "._-+@", not first a dot or
- * a dash. NEAP_SOCKET_NAME_RULE says so to people. */
+/* True for what may name a node; NEAP_SOCKET_NAME_RULE says to people what that is. */
 bool neap_socket_name_is_valid(const char *name);
 #define NEAP_SOCKET_NAME_RULE                                                            \
-    "1 to 64 letters, digits and . _ - + @, starting with a letter, a digit or _"
+    "1 to 64 bytes, no \"/\", no control characters, no \".\" first"
 
 /* The path of the node's socket: 0, or NEAP_EINVALID and why (name or length). */
 NEAP_MUST_CHECK int neap_socket_path(const char *name, char path[NEAP_SOCKET_PATH],
@@ -48,7 +47,7 @@ NEAP_MUST_CHECK int neap_socket_connect(const char *path, int *fd);
 void neap_socket_names_init(struct neap_socket_names *all);
 void neap_socket_names_fini(struct neap_socket_names *all);
 
-/* The directory looked in, for messages: lent until the environment changes. */
+/* The directory looked in, for messages. */
 void neap_socket_directory(char dir[NEAP_SOCKET_WHY]);
 
 #endif

@@ -268,7 +268,8 @@ TEST(NEAP_12_a_killed_process_holds_nothing) {
     EXPECT_TRUE(neap_pid_is_none(neap_registry_find(neap_node_registry(node), "it")));
     EXPECT_U64(neap_timers_next(neap_worker_timers(p->worker)), NEAP_FOREVER);
     EXPECT_U64(neap_worker_load(neap_node_worker(node, 0)) +
-                   neap_worker_load(neap_node_worker(node, 1)), 2);
+                   neap_worker_load(neap_node_worker(node, 1)),
+               2);
     fake_free(node);
 }
 

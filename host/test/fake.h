@@ -98,7 +98,7 @@ struct fake_clock {
 static struct {
     struct fake_clock clock;
     unsigned exits;
-    char reason[32];                          /* of the last process that ended */
+    char reason[32];                           /* of the last process that ended */
     void (*on_exited)(struct neap_process *p); /* before anybody is told */
 
     struct neap_pid from; /* of the message that fake_next took */

@@ -42,12 +42,12 @@ static void naive_take(int i) {
 
 static void push_one(void) {
     static const char BYTES_OF[200] = { 0 };
-    enum neap_message_kind kind =
-        random_below(4) == 0 ? NEAP_MESSAGE_TIMER : NEAP_MESSAGE_VALUE;
+    enum neap_message_kind kind = random_below(4) == 0 ? NEAP_MESSAGE_TIMER
+                                                       : NEAP_MESSAGE_VALUE;
     if (naive.n == CAP)
         return;
-    struct neap_message *m =
-        neap_message_new(kind, BYTES_OF, random_below(sizeof BYTES_OF), NULL, 0);
+    struct neap_message *m = neap_message_new(kind, BYTES_OF,
+                                              random_below(sizeof BYTES_OF), NULL, 0);
 
     int err = naive_push(m);
 

@@ -14,7 +14,7 @@ struct sender {
     struct neap_pid to;
     uint64_t random;
     int id;
-    int next;      /* the number of its next letter */
+    int next; /* the number of its next letter */
     bool waiting;
     bool impatient; /* gives up now and then, and sends the same letter again */
 };
@@ -76,7 +76,8 @@ static void check_letter(struct receiver *r, struct neap_message *m) {
 
 /* Often there is only mail of others: then it waits with mail in its box. */
 static bool is_of(const struct neap_message *m, const void *context) {
-    return ((const struct letter *)(const void *)m->payload)->sender == *(const int *)context;
+    return ((const struct letter *)(const void *)m->payload)->sender ==
+           *(const int *)context;
 }
 
 static enum neap_slice receive_letters(struct fake_body *body, struct neap_process *self) {

@@ -21,7 +21,8 @@ static void begin(void) {
     fired[0] = '\0';
 }
 
-#define CLOCK(letter_) { .timer.fire = write_letter, .letter = (letter_) }
+#define CLOCK(letter_)                                                                   \
+    { .timer.fire = write_letter, .letter = (letter_) }
 
 TEST(an_empty_heap_waits_for_ever) {
     begin();

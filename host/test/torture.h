@@ -16,8 +16,7 @@
 static _Atomic(int) torture_wrongs;
 
 /* On any thread, unlike EXPECT_TRUE. */
-#define TORTURE_EXPECT(got)                                                              \
-    ((got) ? (void)0 : torture_wrong(__FILE__, __LINE__, #got))
+#define TORTURE_EXPECT(got) ((got) ? (void)0 : torture_wrong(__FILE__, __LINE__, #got))
 
 TEST_USED void torture_wrong(const char *file, int line, const char *what) {
     if (atomic_fetch_add(&torture_wrongs, 1) == 0)

@@ -9,7 +9,6 @@ enum { RINGS = 3, MEMBERS = 4, LAPS = 700 * NEAP_TORTURE };
 struct member {
     struct neap_pid next;
     int laps;
-    bool first;
 };
 
 static struct member members[RINGS][MEMBERS];

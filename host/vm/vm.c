@@ -108,8 +108,8 @@ static enum neap_slice raised(struct neap_vm *vm) {
 }
 
 static enum neap_slice yielded(struct neap_vm *vm) {
-    if (vm->wait.kind != NEAP_WAIT_NONE && neap_wait_is_mark(vm->co, -1)) {
-        lua_settop(vm->co, 0); /* the mark; what is waited for comes in its place */
+    if (neap_wait_has_begun(vm)) {
+        lua_settop(vm->co, 0); /* no mark: what is waited for comes in its place */
         neap_wait_park(vm);
         return NEAP_SLICE_WAITING;
     }

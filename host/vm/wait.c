@@ -18,10 +18,6 @@ void neap_wait_push_mark(lua_State *L) {
     lua_pushlightuserdata(L, (void *)(uintptr_t)&MARK);
 }
 
-bool neap_wait_is_mark(lua_State *L, int index) {
-    return lua_touserdata(L, index) == (const void *)&MARK;
-}
-
 static bool is_late(const struct neap_vm *vm) {
     if (vm->wait.deadline == NEAP_FOREVER)
         return false;
@@ -321,6 +317,16 @@ int neap_wait_start(struct neap_vm *vm, lua_State *L, const char *name) {
                              "called (table.sort, string.gsub, a metamethod, require); wait "
                              "outside of it");
     }
+    vm->wait.yielded = L == vm->co;
+    if (vm->wait.yielded)
+        return lua_yield(L, 0); /* straight to the slice loop, which needs no mark */
     neap_wait_push_mark(L);
     return lua_yield(L, 1);
+}
+
+bool neap_wait_has_begun(struct neap_vm *vm) {
+    bool yielded = vm->wait.yielded;
+    vm->wait.yielded = false;
+    bool passed_up = !yielded && lua_touserdata(vm->co, -1) == (const void *)&MARK;
+    return vm->wait.kind != NEAP_WAIT_NONE && (yielded || passed_up);
 }

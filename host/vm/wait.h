@@ -29,6 +29,7 @@ enum neap_wait_kind {
 struct neap_wait { /* embedded in the vm */
     enum neap_wait_kind kind;
     neap_time deadline; /* NEAP_FOREVER: none */
+    bool yielded;       /* by the process's own coroutine, just now */
 };
 
 /* --- the carrier ----------------------------------------------------------- */
@@ -50,6 +51,9 @@ void neap_wait_park(struct neap_vm *vm);
 
 /* What a blocking call yields: the prelude's resume passes it up. */
 void neap_wait_push_mark(lua_State *L);
-bool neap_wait_is_mark(lua_State *L, int index);
+
+/* True if the process's coroutine has just yielded in order to wait, not by a yield of the
+ * script's own. */
+bool neap_wait_has_begun(struct neap_vm *vm);
 
 #endif

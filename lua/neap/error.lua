@@ -2,15 +2,14 @@
 local neap_error = {}
 
 --- The closed list of kinds.
-neap_error.KINDS = {
-  "already_present", "already_started", "closed", "deadlock", "error", "exit", "fault",
-  "full", "ignore", "invalid", "limit", "max_children", "memory", "no_such_call",
-  "noproc", "not_found", "restarting", "running", "start_failed", "system", "taken",
-  "timeout",
-}
+---@alias neap.ErrorKind
+---| "already_present" | "already_started" | "closed" | "deadlock" | "error" | "exit" | "fault"
+---| "full" | "ignore" | "invalid" | "limit" | "max_children" | "memory" | "no_such_call"
+---| "noproc" | "not_found" | "restarting" | "running" | "start_failed" | "system" | "taken"
+---| "timeout"
 
 ---@class neap.Error
----@field kind string     A word of the list above.
+---@field kind neap.ErrorKind
 ---@field message string  A sentence for people.
 ---@field reason? any     Why the other process ended.
 ---@field traceback? string
@@ -24,7 +23,7 @@ neap_error.metatable = {
 }
 
 --- Makes an error object.
----@param kind string
+---@param kind neap.ErrorKind
 ---@param message string
 ---@param details? table  Its fields become fields of the object.
 ---@return neap.Error

@@ -15,14 +15,11 @@ function launch.flush_exit(pid)
   until msg == nil
 end
 
---- Kills `pid` and returns when it is gone, with its name and all; no EXIT of it is left.
----@param pid userdata
-function launch.kill(pid)
+--- Returns when `pid` is gone, its name with it. At the limit of its handles the caller can not
+--- monitor, and does not wait.
+local function await_end(pid)
   local ref = host.monitor(pid)
-  host.unlink(pid)
-  host.kill(pid)
-  host.receive({ "DOWN", ref })
-  launch.flush_exit(pid)
+  if ref then host.receive({ "DOWN", ref }) end
 end
 
 local answered = {}
@@ -33,7 +30,7 @@ end
 
 --- The child answered and is about to end: its name must be free when we return.
 function answered.failed(pid, reason)
-  host.receive({ "DOWN", host.monitor(pid) })
+  await_end(pid)
   return nil, reason
 end
 
@@ -41,23 +38,23 @@ function answered.exit(_, reason)
   return nil, reason
 end
 
+--- Unlinked first: the kill must not reach the caller.
 function answered.timeout(pid, _, timeout)
-  launch.kill(pid)
+  host.unlink(pid)
+  host.kill(pid)
+  await_end(pid)
+  launch.flush_exit(pid)
   return nil, neap_error.new("timeout", ("the start took longer than %d ms"):format(timeout))
 end
 
---- Starts a process and waits for it.
----@param kind "module"|"function"|"service"
----@param what any
----@param args table       With `n`.
----@param options table    Of host.spawn; gets `ack`.
+--- Waits until a process that was spawned with `ack` is up.
 ---@param timeout? number  ms; nil or math.huge: none.
+---@param pid? userdata    What host.spawn gave: pid and ref, or nil and the error.
+---@param ref any
 ---@return userdata? pid
 ---@return any reason  Why it did not start.
----Example: `launch.start("module", "counter", { n = 1, 10 }, { link = true }, 60000)`
-function launch.start(kind, what, args, options, timeout)
-  options.ack = true
-  local pid, ref = host.spawn(kind, what, args, options)
+---Example: `launch.wait(60000, host.spawn("module", "counter", args, { ack = true }))`
+function launch.wait(timeout, pid, ref)
   if pid == nil then return nil, ref end
   if timeout == math.huge then timeout = nil end
   local answer, reason = host.wait_ack(ref, timeout)

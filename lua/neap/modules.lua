@@ -1,18 +1,16 @@
 --- Says what is wrong with a module that a spec names.
 local host = require("neap.host")
+local loader = require("neap.loader")
 local program = require("neap.program")
 
 local modules = {}
-
---- The `require` of scripts, and the loader of embedded modules; the prelude sets both.
-modules.require, modules.library = nil, nil
 
 local function shown(err)
   return require("neap.text").line(tostring(err), 2000)
 end
 
 local function found(module)
-  if module:find("^neap%f[%z.]") then return modules.library(module) end
+  if module:find("^neap%f[%z.]") then return loader.library(module) end
   return host.source(module)
 end
 
@@ -37,7 +35,7 @@ function modules.load_problem(path, what)
   local missing = modules.find_problem(path, what)
   if missing then return missing end
   local module, name = program.split(what)
-  local ok, value = pcall(modules.require, module)
+  local ok, value = pcall(loader.require, module)
   if not ok then return ("%s: %s"):format(path, shown(value)) end
   local entry, problem = program.entry(value, name)
   if not entry then return ("%s: module %q %s"):format(path, module, problem) end

@@ -37,8 +37,5 @@ host.names({
 })
 host.error_metatable(loader.require_any("neap.error").metatable)
 
--- What a spec or a spawn names is loaded as a script would load it.
-local modules = loader.require_any("neap.modules")
-modules.require, modules.library = loader.require, library
 local start = loader.require_any("neap.start")
 return function() return start.run(host.start()) end

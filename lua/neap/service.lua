@@ -22,8 +22,9 @@ function service.define(handlers)
 end
 
 local function started(program)
-  return launch.start(program.kind, program.what, program.args, program.spawn,
-    program.timeout or START_TIMEOUT)
+  program.spawn.ack = true
+  return launch.wait(program.timeout or START_TIMEOUT,
+    host.spawn(program.kind, program.what, program.args, program.spawn))
 end
 
 --- Starts a service and returns when its init has: the pid, or nil and the reason.

@@ -1,23 +1,26 @@
 --- The body of every process: finds what it runs, and runs it.
 local host = require("neap.host")
 local marks = require("neap.service.marks")
-local modules = require("neap.modules")
-local program = require("neap.program")
 
 local start = {}
 
 local unpack = unpack
 
---- A function is up when it first runs; a service when its init returned.
+--- A function is up when it first runs; a service when its init returned; a supervisor, which
+--- is a service with a loop of its own, when its children are up.
 local function run(entry, args)
-  if marks.is_service(entry) then return require("neap.service.loop").run(entry, args) end
+  if marks.is_service(entry) then
+    local loop = entry.run or require("neap.service.loop").run
+    return loop(entry, args)
+  end
   host.ack("up")
   entry(unpack(args, 1, args.n))
 end
 
 local function run_module(what, args)
+  local program = require("neap.program")
   local module, name = program.split(what)
-  local entry, problem = program.entry(modules.require(module), name)
+  local entry, problem = program.entry(require("neap.loader").require(module), name)
   if not entry then error(("module %q %s"):format(module, problem), 0) end
   run(entry, args)
 end

@@ -32,13 +32,13 @@ end
 function supervisor.start_link(spec)
   local read, problems = spec_of.read("spec", spec)
   check.raise("supervisor.start_link", problems)
-  local body = function() server.run(read) end
-  local pid, reason = launch.start("function", body, { n = 0 }, {
+  local pid, reason = launch.wait(nil, host.spawn("service", server.program(read), { n = 0 }, {
     link = true,
+    ack = true,
     role = "supervisor",
     handles = math.huge,
     module = "neap.supervisor",
-  })
+  }))
   if pid then return pid end
   return nil, start_failed(reason)
 end

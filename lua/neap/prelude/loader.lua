@@ -47,7 +47,9 @@ function Loader:_check(name, any)
       .. "joined by dots"):format(name), 0)
   end
   if any or PUBLIC[name] or not is_library(name) then return end
-  if self.library(name) then error(("module %q is internal to neap"):format(name), 0) end
+  if self.library(name) or self.loaded[name] then
+    error(("module %q is internal to neap"):format(name), 0)
+  end
   self:_missing(name)
 end
 
@@ -113,6 +115,7 @@ function loader.new(host, library)
     order = {},
     loading = {},
   }, Loader)
+  self.loaded["neap.loader"] = self
   self.require = function(name) return self:_require(name, false) end
   self.require_any = function(name) return self:_require(name, true) end
   return self

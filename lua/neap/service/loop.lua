@@ -95,11 +95,15 @@ local function serve(self)
   while true do dispatch(self, next_mail()) end
 end
 
+--- The exit reason of an error, with the stack as the host writes it: one line per level.
+local function raised(value)
+  local stack = host.traceback(nil, 2):gsub("^stack traceback:%s*", ""):gsub("\n\t", "\n")
+  return neap_error.raised(value, stack)
+end
+
 --- An error in a handler: terminate runs with the reason, which the process exits with.
 local function serve_until_error(self)
-  local _, reason = xpcall(function() serve(self) end, function(value)
-    return neap_error.raised(value, host.traceback("", 2))
-  end)
+  local _, reason = xpcall(function() serve(self) end, raised)
   if self.definition == nil then host.exit(reason) end    -- terminate itself raised
   set_from(nil)
   finish(self, reason)

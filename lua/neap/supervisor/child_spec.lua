@@ -125,7 +125,7 @@ local function completed(read)
     id = read.id,
     name = read.name,
     type = is_supervisor and "supervisor" or "worker",
-    kind = is_supervisor and "function" or program.kind(read.start.what),
+    kind = is_supervisor and "service" or program.kind(read.start.what),
     what = not is_supervisor and read.start.what or nil,
     args = is_supervisor and { n = 0 } or read.start.args,
     supervisor = read.supervisor,

@@ -54,21 +54,29 @@ function Server:remove(child)
   host.child(child.key)
 end
 
---- A nested supervisor is a function that closes over its spec: functions in it go along.
-local function program_of(spec)
-  if spec.type == "worker" then return spec.what end
-  local below = spec.supervisor
-  return function() server.run(below) end
+--- What a supervisor's process runs. It closes over its spec, so that functions in it go along
+--- when it is spawned.
+---@param spec table  What spec.read gave.
+---@return table  For host.spawn("service").
+function server.program(spec)
+  return setmetatable({ run = function() server.run(spec) end }, marks.Service)
+end
+
+--- What can not be spawned (a function that closes over a coroutine) is a failed start, not
+--- the end of the supervisor.
+local function launched(spec)
+  local what = spec.what or server.program(spec.supervisor)
+  local ok, pid, ref = pcall(host.spawn, spec.kind, what, spec.args, spec.options)
+  if not ok then return nil, neap_error.raised(pid) end
+  return launch.wait(spec.start_timeout, pid, ref)
 end
 
 --- Starts the child's process: true, or nil and the reason. `ignore` is no failure.
 function Server:start(child)
-  local spec = child.spec
-  local pid, reason = launch.start(spec.kind, program_of(spec), spec.args, spec.options,
-    spec.start_timeout)
+  local pid, reason = launched(child.spec)
   if pid ~= nil then
     self:set(child, "running", pid)
-    host.log("debug", "child.start", { id = child.id, pid = host.text(pid) })
+    host.log("debug", "child.start", { id = child.id, pid = tostring(pid) })
     return true
   end
   self:set(child, "stopped", nil)

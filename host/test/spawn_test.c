@@ -1,0 +1,210 @@
+#include "core/spawn.h"
+
+#include "core/call.h"
+
+#include "test/fake.h"
+
+static struct neap_message *ack_of(const char *text) {
+    return neap_message_new(NEAP_MESSAGE_REPLY, text, strlen(text), NULL, 0);
+}
+
+static void expect_failed(struct neap_process *caller, const char *reason) {
+    struct neap_call_result result;
+    char text[32];
+    EXPECT_INT(neap_call_result(caller, &result), 0);
+    EXPECT_NULL(result.reply);
+    EXPECT_STR(fake_reason_text(result.reason, text), reason);
+    neap_reason_unref(result.reason);
+}
+
+TEST(SIG_17_a_child_that_ends_at_once_still_delivers_its_exit) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *parent = fake_trapper(node);
+    struct neap_spawn_options options = fake_options(parent);
+    options.link = true;
+    struct neap_process *child = fake_spawn(node, &options);
+    struct neap_pid was = child->pid;
+
+    fake_end(child, fake_reason("at once"));
+
+    EXPECT_STR(fake_next(parent), "EXIT at once");
+    EXPECT_PID(fake.from, was);
+    EXPECT_U64(atomic_load(&child->turns), 1);
+    fake_free(node);
+}
+
+TEST(MON_13_a_child_that_ends_at_once_gives_its_reason) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_spawn_options options = fake_options(parent);
+    struct neap_spawned out;
+    options.monitor = true;
+    ((struct fake_body *)(void *)options.body)->script = fake_quit;
+    EXPECT_INT(neap_spawn(node, &options, &out), 0);
+
+    fake_run(node);
+
+    EXPECT_STR(fake_next(parent), "DOWN normal");
+    EXPECT_U64(fake.ref, out.ref);
+    EXPECT_STR(fake_next(parent), "");
+    fake_free(node);
+}
+
+TEST(a_child_that_is_killed_before_its_first_slice_runs_none) {
+    struct neap_node *node = fake_node(1);
+    struct neap_spawn_options options = fake_options(NULL);
+    struct neap_process *p = fake_spawn(node, &options);
+
+    neap_exit_kill(node, p->pid);
+    fake_run(node);
+
+    EXPECT_U64(atomic_load(&p->turns), 0);
+    EXPECT_STR(fake.reason, "killed");
+    fake_free(node);
+}
+
+TEST(the_name_is_there_before_the_first_slice) {
+    struct neap_node *node = fake_node(1);
+    struct neap_spawn_options options = fake_options(NULL);
+    options.name = "it";
+
+    struct neap_process *p = fake_spawn(node, &options);
+
+    EXPECT_PID(neap_registry_find(neap_node_registry(node), "it"), p->pid);
+    fake_free(node);
+}
+
+TEST(REG_02_a_taken_name_makes_no_process) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *parent = fake_trapper(node);
+    struct neap_spawn_options options = fake_options(NULL);
+    struct neap_spawned out;
+    options.name = "it";
+    struct neap_process *holder = fake_spawn(node, &options);
+    options = fake_options(parent);
+    options.name = "it";
+    options.link = options.ack = true;
+
+    EXPECT_INT(neap_spawn(node, &options, &out), NEAP_ETAKEN);
+
+    EXPECT_PID(out.holder, holder->pid);
+    EXPECT_U64(neap_processes_live(neap_node_processes(node)), 2);
+    EXPECT_INT(parent->links.count + parent->children, 0);
+    EXPECT_U64(parent->call.ref, 0);
+    fake_free(node);
+}
+
+TEST(an_ack_answers_the_spawner_once) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_spawn_options options = fake_options(parent);
+    struct neap_call_result result;
+    options.ack = true;
+    struct neap_process *child = fake_spawn(node, &options);
+
+    uint64_t ref = neap_spawn_take_ack(child);
+    neap_reply(node, neap_process_parent(child), ref, ack_of("up"));
+
+    EXPECT_U64(neap_spawn_take_ack(child), 0);
+    EXPECT_INT(neap_call_result(parent, &result), 0);
+    EXPECT_BYTES(result.reply->payload, result.reply->size, "up", 2);
+    neap_message_free(result.reply);
+    EXPECT_INT(child->watchers.count, 0);
+    fake_free(node);
+}
+
+TEST(a_child_that_ends_before_its_ack_fails_the_wait_with_its_reason) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_spawn_options options = fake_options(parent);
+    options.ack = true;
+    struct neap_process *child = fake_spawn(node, &options);
+
+    fake_end(child, fake_reason("bad init"));
+
+    expect_failed(parent, "bad init");
+    EXPECT_STR(fake_next(parent), "");
+    fake_free(node);
+}
+
+TEST(with_ack_and_monitor_a_child_that_ends_before_its_ack_does_both) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_spawn_options options = fake_options(parent);
+    options.ack = options.monitor = true;
+    struct neap_process *child = fake_spawn(node, &options);
+
+    fake_end(child, fake_reason("bad init"));
+
+    expect_failed(parent, "bad init");
+    EXPECT_STR(fake_next(parent), "DOWN bad init");
+    fake_free(node);
+}
+
+TEST(with_ack_and_monitor_the_monitor_outlives_the_ack) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_spawn_options options = fake_options(parent);
+    struct neap_call_result result;
+    options.ack = options.monitor = true;
+    struct neap_process *child = fake_spawn(node, &options);
+    neap_reply(node, parent->pid, neap_spawn_take_ack(child), ack_of("up"));
+    EXPECT_INT(neap_call_result(parent, &result), 0);
+    neap_message_free(result.reply);
+
+    fake_end_with(child, NEAP_REASON_SHUTDOWN);
+
+    EXPECT_STR(fake_next(parent), "DOWN shutdown");
+    fake_free(node);
+}
+
+TEST(SRV_05_a_wait_for_the_ack_that_was_given_up_hears_nothing_later) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_spawn_options options = fake_options(parent);
+    options.ack = true;
+    struct neap_process *child = fake_spawn(node, &options);
+
+    neap_call_close(parent);
+    neap_reply(node, parent->pid, neap_spawn_take_ack(child), ack_of("up"));
+    fake_end_with(child, NEAP_REASON_SHUTDOWN);
+
+    EXPECT_NULL(parent->call.reply);
+    EXPECT_FALSE(parent->call.failed);
+    fake_free(node);
+}
+
+TEST(a_child_is_placed_where_fewest_are_and_with_its_parent_when_equal) {
+    struct neap_node *node = fake_node(3);
+    struct neap_process *first = fake_idler(node);
+    struct neap_process *second = fake_idler(node);
+    struct neap_process *third = fake_idler(node);
+    struct neap_spawn_options options = fake_options(third);
+
+    struct neap_process *child = fake_spawn(node, &options);
+
+    EXPECT_INT(neap_worker_index(first->worker), 0);
+    EXPECT_INT(neap_worker_index(second->worker), 1);
+    EXPECT_INT(neap_worker_index(third->worker), 2);
+    EXPECT_PTR(child->worker, third->worker);
+    fake_free(node);
+}
+
+TEST(a_new_process_has_nothing_of_the_one_before_it) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *p = fake_trapper(node);
+    neap_process_set_module(p, "old");
+    neap_process_set_supervisor(p, true);
+    neap_process_publish_memory(p, 5, 6);
+    fake_end_with(p, NEAP_REASON_KILL);
+
+    struct neap_process *next = fake_idler(node);
+
+    struct neap_process_info info;
+    EXPECT_PTR(next, p);
+    EXPECT_TRUE(neap_process_inspect(node, next->pid, &info));
+    EXPECT_FALSE(info.trap_exit || info.supervisor);
+    EXPECT_STR(info.module, "");
+    EXPECT_U64(info.memory + info.memory_peak, 0);
+    fake_free(node);
+}

@@ -1,0 +1,139 @@
+#include "core/worker.h"
+
+#include "test/fake.h"
+
+static char ran[16];
+
+struct letter_task {
+    struct neap_task task;
+    char letter;
+};
+
+static void write_letter(struct neap_task *task, struct neap_worker *worker) {
+    size_t n = strlen(ran);
+    EXPECT_PTR(neap_worker_current(), worker);
+    ran[n] = ((struct letter_task *)(void *)task)->letter;
+    ran[n + 1] = '\0';
+}
+
+#define TASK(letter_)                                                                    \
+    { .task.run = write_letter, .letter = (letter_) }
+
+TEST(tasks_run_in_the_order_they_were_posted) {
+    struct neap_node *node = fake_node(1);
+    struct letter_task tasks[] = { TASK('a'), TASK('b'), TASK('c') };
+    ran[0] = '\0';
+
+    for (int i = 0; i < 3; i++)
+        neap_worker_post(neap_node_worker(node, 0), &tasks[i].task);
+    fake_run(node);
+
+    EXPECT_STR(ran, "abc");
+    fake_free(node);
+}
+
+TEST(a_worker_without_work_runs_nothing) {
+    struct neap_node *node = fake_node(2);
+
+    EXPECT_FALSE(neap_worker_step(neap_node_worker(node, 1)));
+
+    EXPECT_NULL(neap_worker_current());
+    fake_free(node);
+}
+
+static enum neap_slice yield_twice(struct fake_body *body, struct neap_process *self) {
+    size_t n = strlen(ran);
+    ran[n] = *(const char *)body->context;
+    ran[n + 1] = '\0';
+    return atomic_load(&self->turns) < 3 ? NEAP_SLICE_YIELDED : fake_idle(body, self);
+}
+
+TEST(processes_that_yield_take_turns) {
+    struct neap_node *node = fake_node(1);
+    ran[0] = '\0';
+    for (int i = 0; i < 2; i++) {
+        struct neap_spawn_options options = fake_options(NULL);
+        struct fake_body *body = (struct fake_body *)(void *)options.body;
+        body->script = yield_twice;
+        body->context = i == 0 ? "a" : "b";
+        fake_spawn(node, &options);
+    }
+
+    fake_run(node);
+
+    EXPECT_STR(ran, "ababab");
+    fake_free(node);
+}
+
+TEST(references_of_different_workers_differ) {
+    struct neap_node *node = fake_node(2);
+    uint64_t a = neap_worker_new_ref(neap_node_worker(node, 0));
+    uint64_t b = neap_worker_new_ref(neap_node_worker(node, 1));
+    uint64_t c = neap_worker_new_ref(neap_node_worker(node, 0));
+
+    EXPECT_TRUE(a != b && b != c && a != c);
+
+    EXPECT_TRUE(a != 0 && b != 0);
+    fake_free(node);
+}
+
+TEST(the_load_is_the_number_of_processes) {
+    struct neap_node *node = fake_node(1);
+    struct neap_worker *w = neap_node_worker(node, 0);
+    struct neap_process *p = fake_idler(node);
+    fake_idler(node);
+    EXPECT_U64(neap_worker_load(w), 2);
+
+    fake_end_with(p, NEAP_REASON_NORMAL);
+
+    EXPECT_U64(neap_worker_load(w), 1);
+    fake_free(node);
+}
+
+/* A poller that comes back by itself, so that a worker which is told to stop may be gone
+ * before the wake-up for it is through. */
+static _Atomic(bool) poller_freed;
+static _Atomic(int) late_wakes;
+
+static void hasty_poll(struct neap_poller *poller, neap_time timeout) {
+    (void)poller;
+    if (timeout != 0)
+        usleep(200);
+}
+
+static void slow_wake(struct neap_poller *poller) {
+    (void)poller;
+    usleep(3000);
+    if (atomic_load(&poller_freed))
+        atomic_fetch_add(&late_wakes, 1);
+}
+
+static void mark_freed(struct neap_poller *poller) {
+    (void)poller;
+    atomic_store(&poller_freed, true);
+}
+
+static struct neap_poller *hasty_poller(void *context) {
+    static const struct neap_poller_ops OPS = { hasty_poll, slow_wake, mark_freed };
+    static struct neap_poller poller = { &OPS };
+    (void)context;
+    return &poller;
+}
+
+TEST(A22_a_poller_outlives_every_wake_up_for_it) {
+    for (int i = 0; i < 10; i++) {
+        struct neap_node_options options = { .workers = 1, .log = { .fd = 2 } };
+        options.clock = neap_clock_system();
+        options.new_poller = hasty_poller;
+        atomic_store(&poller_freed, false);
+        struct neap_node *node = neap_node_new(&options);
+        neap_node_start(node);
+        usleep(1000); /* into its sleep */
+
+        neap_node_stop(node);
+
+        EXPECT_TRUE(atomic_load(&poller_freed));
+        neap_node_free(node);
+    }
+    EXPECT_INT(atomic_load(&late_wakes), 0);
+}
