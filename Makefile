@@ -176,10 +176,13 @@ packages-unit: packages
 # --- building --------------------------------------------------------------------------
 
 # The host as an archive, so that a unit test links only the objects it needs.
+, := ,
 NEAP_A := $(BUILD)/libneap.a
 VM_A   := $(BUILD)/libluajit.a
 LINK    = $(CC) -pie $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS)
-GROUP   = -Wl,--start-group $(NEAP_A) $(VM_A) -Wl,--end-group
+GROUP   = -Wl,--start-group $(NEAP_A) $(VM_A) -Wl,--end-group $(VM_WRAP)
+# vm/cpuid.c; --wrap because the function itself stays what it is.
+VM_WRAP := $(if $(filter x86_64 i%86,$(shell uname -m)),-Wl$(,)--wrap=lj_vm_cpuid)
 
 ifeq ($(wildcard host/cli/main.c),)
 $(BUILD)/neap: $(NEAP_A) $(VM_A)

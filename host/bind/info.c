@@ -106,6 +106,8 @@ static int l_set_role(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     bool supervisor = strcmp(neap_arg_string(L, 1, "set_role", NULL), "supervisor") == 0;
     neap_process_set_supervisor(vm->process, supervisor);
+    if (supervisor && neap_pid_is_none(neap_process_parent(vm->process)))
+        neap_process_protect(vm->process);
     return 0;
 }
 

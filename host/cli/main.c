@@ -12,8 +12,8 @@
 static int not_available(const struct neap_command *command, int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            printf("usage: neap %s %s\n\n%s\nNot available in this version.\n", command->name,
-                   command->arguments, command->summary);
+            printf("usage: neap %s %s\n\n%s\nNot available in this version.\n",
+                   command->name, command->arguments, command->summary);
             return 0;
         }
     }
@@ -73,13 +73,14 @@ static int unknown(const char *given) {
     for (int i = 0; i < COMMAND_COUNT; i++)
         names[i] = COMMANDS[i]->name;
     if (given[0] == '-')
-        return neap_usage_error(NULL, "unknown option \"%.80s\": options go after the command; "
-                                      "neap --help lists the commands",
+        return neap_usage_error(NULL,
+                                "unknown option \"%.80s\": options go after the command; "
+                                "neap --help lists the commands",
                                 given);
     neap_hint(hint, "", given, names, COMMAND_COUNT);
     if (hint[0] == '\0' && access(given, F_OK) == 0)
-        return neap_usage_error(NULL, "unknown command \"%.80s\": did you mean \"run %.80s\"?",
-                                given, given);
+        return neap_usage_error(
+            NULL, "unknown command \"%.80s\": did you mean \"run %.80s\"?", given, given);
     return neap_usage_error(NULL, "unknown command \"%.80s\"%s", given,
                             hint[0] != '\0' ? hint : ": neap --help lists the commands");
 }

@@ -26,7 +26,8 @@ static int no_such_node(const struct neap_command *command, const char *name,
     struct neap_bytes list;
     neap_hint(hint, "", name, (const char *const *)all->names, all->count);
     neap_complain(command->name, "no node called \"%s\" is running%s%s%s", name,
-                  all->count == 0 ? ", nor any other" : "; running: ", joined(all, &list), hint);
+                  all->count == 0 ? ", nor any other" : "; running: ", joined(all, &list),
+                  hint);
     neap_bytes_fini(&list);
     return NEAP_EXIT_FAILED;
 }
@@ -56,8 +57,8 @@ static int by_name(const struct neap_command *command, const char *name,
 
 static int several(const struct neap_command *command, const struct neap_socket_names *all) {
     struct neap_bytes list;
-    neap_complain(command->name, "%zu nodes are running: choose one with --name: %s", all->count,
-                  joined(all, &list));
+    neap_complain(command->name, "%zu nodes are running: choose one with --name: %s",
+                  all->count, joined(all, &list));
     neap_bytes_fini(&list);
     return NEAP_EXIT_INVALID;
 }
@@ -69,7 +70,8 @@ static int the_only_one(const struct neap_command *command, char path[NEAP_SOCKE
     neap_socket_names_init(&all);
     int code = NEAP_EXIT_FAILED;
     if (all.count == 0)
-        neap_complain(command->name, "no node is running: looked for control sockets in %s", dir);
+        neap_complain(command->name,
+                      "no node is running: looked for control sockets in %s", dir);
     else if (all.count > 1)
         code = several(command, &all);
     else
@@ -82,14 +84,16 @@ int neap_node_choice_path(const struct neap_command *command,
                           const struct neap_node_choice *choice,
                           char path[NEAP_SOCKET_PATH]) {
     if (choice->name != NULL && choice->socket != NULL)
-        return neap_usage_error(command->name, "--name and --socket both choose the node: "
-                                               "give one of them");
+        return neap_usage_error(command->name,
+                                "--name and --socket both choose the node: "
+                                "give one of them");
     if (choice->name != NULL)
         return by_name(command, choice->name, path);
     if (choice->socket == NULL)
         return the_only_one(command, path);
     if (strlen(choice->socket) >= NEAP_SOCKET_PATH)
-        return neap_usage_error(command->name, "--socket: a path has at most %d bytes, given %zu",
+        return neap_usage_error(command->name,
+                                "--socket: a path has at most %d bytes, given %zu",
                                 NEAP_SOCKET_PATH - 1, strlen(choice->socket));
     memcpy(path, choice->socket, strlen(choice->socket) + 1);
     return NEAP_OPTIONS_DONE;

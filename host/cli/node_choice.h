@@ -15,11 +15,15 @@ struct neap_node_choice { /* a plain value, filled by the options below */
 };
 
 #define NEAP_NODE_CHOICE_OPTIONS(choice)                                                 \
-    { .name = "name", .kind = NEAP_OPTION_TEXT, .value = "NAME",                         \
+    { .name = "name",                                                                    \
+      .kind = NEAP_OPTION_TEXT,                                                          \
+      .value = "NAME",                                                                   \
       .help = "the node of that name (default: the only one running)",                   \
       .text = &(choice)->name },                                                         \
-    { .name = "socket", .kind = NEAP_OPTION_TEXT, .value = "PATH",                       \
-      .help = "the node with that control socket", .text = &(choice)->socket }
+    {                                                                                    \
+        .name = "socket", .kind = NEAP_OPTION_TEXT, .value = "PATH",                     \
+        .help = "the node with that control socket", .text = &(choice)->socket           \
+    }
 
 /* --- main thread ------------------------------------------------------------ */
 /* NEAP_OPTIONS_DONE with the path of the node's socket, or, after a complaint, the exit code:

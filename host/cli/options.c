@@ -27,13 +27,15 @@ static void print_option(const struct neap_option *o) {
              o->letter != 0 ? o->letter : ' ', o->letter != 0 ? ", " : "  ", o->name,
              o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
     bool missing = o->kind == NEAP_OPTION_UNAVAILABLE;
-    printf("  %-26s %s%s\n", left, o->help, missing ? " (not available in this version)" : "");
+    printf("  %-26s %s%s\n", left, o->help,
+           missing ? " (not available in this version)" : "");
 }
 
 static int print_help(const struct neap_options *o) {
-    printf("usage: neap %s %s%s%s\n\n%s\n", o->command->name, o->count > 0 ? "[OPTIONS]" : "",
-           o->count > 0 && o->command->arguments[0] != '\0' ? " " : "", o->command->arguments,
-           o->command->summary);
+    printf("usage: neap %s %s%s%s\n\n%s\n", o->command->name,
+           o->count > 0 ? "[OPTIONS]" : "",
+           o->count > 0 && o->command->arguments[0] != '\0' ? " " : "",
+           o->command->arguments, o->command->summary);
     if (o->command->help != NULL)
         printf("\n%s", o->command->help);
     if (o->count > 0)
@@ -86,7 +88,8 @@ static int unknown(const struct neap_options *o, const char *word) {
 static int store(struct reader *r, const struct neap_option *option, const char *value) {
     const char *command = r->o->command->name;
     if (option->kind == NEAP_OPTION_UNAVAILABLE)
-        return neap_usage_error(command, "--%s is not available in this version", option->name);
+        return neap_usage_error(command, "--%s is not available in this version",
+                                option->name);
     if (option->kind == NEAP_OPTION_FLAG) {
         if (value != NULL)
             return neap_usage_error(command, "--%s takes no value, given \"%.80s\"",

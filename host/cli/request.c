@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void print_failure(const struct neap_command *command, const struct neap_bytes *text) {
+static void print_failure(const struct neap_command *command,
+                          const struct neap_bytes *text) {
     size_t n = text->len;
     while (n > 0 && text->data[n - 1] == '\n')
         n--;
@@ -21,7 +22,8 @@ static int ask(const struct neap_command *command, const struct neap_request *re
     struct neap_bytes text;
     bool ok = false;
     neap_bytes_init(&text);
-    int err = neap_inquiry(path, sent->items, sent->count, request->until_end, &ok, &text, why);
+    int err = neap_inquiry(path, sent->items, sent->count, request->until_end, &ok, &text,
+                           why);
     if (err != 0)
         neap_complain(command->name, "%s", why);
     else if (!ok)
@@ -39,7 +41,8 @@ static bool is_plain(const char *word) {
     return true;
 }
 
-static int send_words(const struct neap_command *command, const struct neap_request *request,
+static int send_words(const struct neap_command *command,
+                      const struct neap_request *request,
                       const struct neap_node_choice *choice, bool json,
                       const struct neap_words *words) {
     char path[NEAP_SOCKET_PATH];
@@ -61,13 +64,15 @@ static int send_words(const struct neap_command *command, const struct neap_requ
     return code;
 }
 
-int neap_request_run(const struct neap_command *command, const struct neap_request *request,
-                     int argc, char **argv) {
+int neap_request_run(const struct neap_command *command,
+                     const struct neap_request *request, int argc, char **argv) {
     struct neap_node_choice choice = { 0 };
     bool json = false;
     const struct neap_option table[] = {
         NEAP_NODE_CHOICE_OPTIONS(&choice),
-        { .name = "json", .kind = NEAP_OPTION_FLAG, .flag = &json,
+        { .name = "json",
+          .kind = NEAP_OPTION_FLAG,
+          .flag = &json,
           .help = "JSON: bytes and milliseconds as numbers" },
     };
     const struct neap_options options = {

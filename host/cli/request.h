@@ -10,14 +10,14 @@
 #include "cli/command.h"
 
 struct neap_request { /* a plain value */
-    size_t words;   /* how many arguments it takes, 0 or 1 */
-    bool json;      /* it has --json */
-    bool until_end; /* wait until the node has ended */
+    size_t words;     /* how many arguments it takes, 0 or 1 */
+    bool json;        /* it has --json */
+    bool until_end;   /* wait until the node has ended */
 };
 
 /* --- main thread ------------------------------------------------------------ */
 /* Reads the options, asks the node, prints. Gives the exit code. */
-int neap_request_run(const struct neap_command *command, const struct neap_request *request,
-                     int argc, char **argv);
+int neap_request_run(const struct neap_command *command,
+                     const struct neap_request *request, int argc, char **argv);
 
 #endif

@@ -47,7 +47,8 @@ const char *neap_units_time(uint64_t ns, char text[NEAP_UNITS]) {
     else if (seconds < 60)
         return with_unit((double)ns / 1e9, "s", text);
     else if (seconds < 3600)
-        snprintf(text, NEAP_UNITS, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+        snprintf(text, NEAP_UNITS, "%" PRIu64 " min %" PRIu64 " s", seconds / 60,
+                 seconds % 60);
     else if (seconds < 86400)
         snprintf(text, NEAP_UNITS, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600,
                  seconds / 60 % 60);

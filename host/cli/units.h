@@ -12,7 +12,7 @@ enum { NEAP_UNITS = 32 };
 
 /* --- any thread ---------------------------------------------------------- */
 const char *neap_units_bytes(uint64_t bytes, char text[NEAP_UNITS]); /* "512 B", "1.5 MiB" */
-const char *neap_units_time(uint64_t ns, char text[NEAP_UNITS]);     /* "1.5 ms", "2 h 5 min" */
+const char *neap_units_time(uint64_t ns, char text[NEAP_UNITS]); /* "1.5 ms", "2 h 5 min" */
 const char *neap_units_count(uint64_t count, char text[NEAP_UNITS]);
 
 #endif

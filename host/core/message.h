@@ -1,7 +1,9 @@
 /* message.h - one message on its way to a process.
  * Owns:      its payload bytes, references to `blobs`, its reason and its name.
  * Threads:   one at a time; it is handed over whole.
- * Bounds:    `cost` is what mailboxes count: payload plus blobs plus the header.
+ * Bounds:    `cost` is what mailboxes count: header, blobs, and the payload or, if that is
+ *            more, what it will take in the receiver's heap: small values grow many times
+ *            when they are decoded, and nobody may kill a process by writing to it.
  * Invariant: the payload is opaque to core; vm/codec writes and reads it. */
 #ifndef NEAP_CORE_MESSAGE_H
 #define NEAP_CORE_MESSAGE_H

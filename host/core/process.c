@@ -106,6 +106,12 @@ void neap_process_set_supervisor(struct neap_process *p, bool on) {
     neap_mutex_unlock(&p->lock);
 }
 
+void neap_process_protect(struct neap_process *p) {
+    neap_mutex_lock(&p->lock);
+    p->protected_ = true;
+    neap_mutex_unlock(&p->lock);
+}
+
 void neap_process_set_module(struct neap_process *p, const char *text) {
     neap_mutex_lock(&p->lock);
     snprintf(p->module, sizeof p->module, "%s", text);

@@ -122,6 +122,9 @@ bool neap_process_trap_exit(struct neap_process *p, bool on);
 void neap_process_trap_parent(struct neap_process *p, bool on);
 
 void neap_process_set_supervisor(struct neap_process *p, bool on);
+/* From now on no other process can end it by a signal: the root supervisor is the node's. */
+void neap_process_protect(struct neap_process *p);
+
 void neap_process_set_module(struct neap_process *p, const char *text);
 
 /* Memory in use, published by the body for neap.info; relaxed, for people only. */

@@ -11,14 +11,13 @@
 #include "vm/modules.h"
 #include "vm/runtime_inside.h"
 #include "vm/selftest.h"
+#include "vm/stack.h"
 #include "vm/vm.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-
-enum { NAME_MAX_BYTES = 128 };
 
 struct neap_runtime {
     struct neap_runtime_options options;
@@ -32,7 +31,7 @@ struct neap_runtime {
      * spawn of each orders after it. */
     struct neap_message *config;
     struct neap_message *args;
-    char name[NAME_MAX_BYTES + 1];
+    char name[NEAP_NAME_MAX + 1];
 
     /* Written once by the thread that starts the runtime, before the first process runs. */
     struct neap_pid first;
@@ -244,6 +243,15 @@ void neap_runtime_kill(struct neap_runtime *r) {
 
 struct neap_node *neap_runtime_node(struct neap_runtime *r) {
     return r->node;
+}
+
+char *neap_runtime_stack(struct neap_runtime *r, uint32_t slot, uint64_t generation) {
+    return neap_stack_read(r->node,
+                           (struct neap_pid){
+                               .generation = generation,
+                               .slot = slot,
+                               .tag = neap_processes_tag(neap_node_processes(r->node)),
+                           });
 }
 
 /* --- inside --- */

@@ -101,12 +101,14 @@ void neap_state_open(struct neap_vm *vm) {
     vm->main = L;
     lua_atpanic(L, panic);
     neap_heap_attach(vm->heap, L, &vm->carrier->cell);
+    lua_gc(L, LUA_GCSTOP, 0); /* nothing of this becomes garbage */
     open_libraries(vm, L);
     make_slots(vm, L);
     neap_handles_open(&vm->handles, L);
     vm->handles.tag = neap_processes_tag(neap_node_processes(neap_process_node(vm->process)));
     run_prelude(vm, L);
     forget_libraries(L);
+    lua_gc(L, LUA_GCRESTART, -1);
     vm->co = lua_newthread(L); /* stays on the main stack, so it is not collected */
     lua_pushvalue(L, -2);
     lua_xmove(L, vm->co, 1);

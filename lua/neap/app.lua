@@ -99,7 +99,7 @@ local function load_directory(boot, values)
   local given, problem = load_table(boot.dir .. "/app.lua", "app.lua",
     "a supervisor spec: a table with children")
   if not given then host.refuse({ problem }) end
-  configure(boot, values, given)
+  if given.path or given.name then configure(boot, values, given) end
   return given
 end
 
@@ -124,7 +124,7 @@ local function boot_file(boot)
   host.register("main")
   local given = chunk(unpack(boot.args))
   if type(given) ~= "table" then return end
-  configure(boot, host.config(), given)
+  if given.path or given.name then configure(boot, host.config(), given) end
   supervise(read_spec(boot, given), function() end)
 end
 

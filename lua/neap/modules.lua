@@ -9,6 +9,16 @@ local function shown(err)
   return require("neap.text").line(tostring(err), 2000)
 end
 
+local LATER = { ["neap.http"] = true, ["neap.http.router"] = true }
+
+local function missing(path, module, searched)
+  if LATER[module] then
+    return ("%s: %q is not available in this version"):format(path, module)
+  end
+  return ("%s is %q; there is no such module%s"):format(path, module,
+    searched and " (searched " .. searched .. ")" or "")
+end
+
 local function found(module)
   if module:find("^neap%f[%z.]") then return loader.library(module) end
   return host.source(module)
@@ -23,8 +33,7 @@ function modules.find_problem(path, what)
   local ok, chunk, searched = pcall(found, module)
   if not ok then return ("%s: %s"):format(path, shown(chunk)) end
   if chunk then return nil end
-  return ("%s is %q; there is no such module%s"):format(path, module,
-    searched and " (searched " .. searched .. ")" or "")
+  return missing(path, module, searched)
 end
 
 --- The problem if the module does not load or gives nothing that runs; else nil.
@@ -32,8 +41,8 @@ end
 ---@param what string
 ---@return string?
 function modules.load_problem(path, what)
-  local missing = modules.find_problem(path, what)
-  if missing then return missing end
+  local absent = modules.find_problem(path, what)
+  if absent then return absent end
   local module, name = program.split(what)
   local ok, value = pcall(loader.require, module)
   if not ok then return ("%s: %s"):format(path, shown(value)) end

@@ -27,15 +27,16 @@ local function read_path(path, value, problems)
   return value
 end
 
---- Says where an id or a name was before, if it was.
+--- Says where an id or a name was before, if it was; then gives false.
 local function claim(owners, word, path, what, problems)
-  if word == nil then return end
-  if owners[word] then
-    problems[#problems + 1] = ('%s %q is taken: %s has it'):format(path .. "." .. what, word,
-      owners[word])
-  else
+  if word == nil then return true end
+  if not owners[word] then
     owners[word] = path
+    return true
   end
+  problems[#problems + 1] = ('%s %q is taken: %s has it'):format(path .. "." .. what, word,
+    owners[word])
+  return false
 end
 
 local read_spec
@@ -56,9 +57,9 @@ local function read_children(path, value, problems, context)
     local at = ("%s[%d]"):format(path, i)
     children[i] = child_spec.read(at, value[i], problems, context)
     local given = type(value[i]) == "table" and value[i] or {}
-    claim(ids, given.id, at, "id", problems)
-    local name = given.name or context.is_root and given.id or nil
-    claim(context.names, name, at, given.name and "name" or "id (a registered name)", problems)
+    local is_new = claim(ids, given.id, at, "id", problems)
+    local name = given.name or context.is_root and is_new and given.id or nil
+    claim(context.names, name, at, given.name and "name" or "id (its name, too)", problems)
   end
   return children
 end

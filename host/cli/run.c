@@ -1,0 +1,334 @@
+/* neap run, neap check: the life of a node in the foreground.
+ *
+ * The main thread runs no script. It waits for signals, for the control socket and for two
+ * notes from other threads: `ready` (the tree is up, the node has its name) and `ended`.
+ *
+ *   RUNNING --SIGTERM, stop--> STOPPING --again, or late--> KILLING --late--> _exit
+ *      '------------ended----------'-------------ended---------'----> over */
+#include "base/error.h"
+#include "base/thread.h"
+#include "bind/host.h"
+#include "cli/census.h"
+#include "cli/complain.h"
+#include "cli/run_options.h"
+#include "cli/serve.h"
+#include "net/control.h"
+#include "net/foreground.h"
+#include "net/loop.h"
+#include "vm/runtime.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STOP_MS = 5000, KILL_MS = 2000, NAME_BYTES = 256 };
+
+enum phase { RUNNING, STOPPING, KILLING };
+
+struct run {
+    struct neap_run_options options;
+    struct neap_foreground *foreground;
+    struct neap_runtime *runtime;
+    struct neap_control *control;
+    struct neap_serving serving;
+    enum phase phase;
+    bool refused; /* the node may not run: another one has its name */
+    int code;
+
+    struct neap_mutex lock;
+    pthread_cond_t answered; /* `ready` may go on */
+    /* --- holder of the lock --- */
+    bool is_ready;
+    bool is_answered;
+    bool has_ended;
+    enum neap_exit_code ended_code;
+    char name[NAME_BYTES];
+};
+
+/* --- log --- */
+
+static struct neap_log_field field(const char *key, const char *value, bool bare) {
+    return (struct neap_log_field){ key, value, strlen(value), bare };
+}
+
+static void log_start(const struct run *run) {
+    char workers[16];
+    char pid[16];
+    snprintf(workers, sizeof workers, "%" PRIu32, run->options.workers);
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    struct neap_log_field fields[] = { field("name", run->name, false),
+                                       field("workers", workers, true),
+                                       field("version", NEAP_VERSION, false),
+                                       field("os_pid", pid, true) };
+    neap_log_write(&run->options.log, NEAP_LOG_INFO, "-", "node.start", fields, 4);
+}
+
+static void log_stop(const struct run *run) {
+    char code[16];
+    snprintf(code, sizeof code, "%d", run->code);
+    struct neap_log_field fields[] = { field("name", run->name, false),
+                                       field("code", code, true) };
+    neap_log_write(&run->options.log, NEAP_LOG_INFO, "-", "node.stop", fields, 2);
+}
+
+static void log_signal(const struct run *run, const char *event, int number) {
+    char text[32];
+    snprintf(text, sizeof text, "SIG%s", sigabbrev_np(number));
+    struct neap_log_field fields[] = { field("signal", text, false) };
+    neap_log_write(&run->options.log, NEAP_LOG_INFO, "-", event, fields, 1);
+}
+
+/* --- stopping --- */
+
+/* `main` of a single file knows nothing of stopping and is not waited for; a tree has the
+ * time-outs of its children. */
+static bool is_tree(const struct run *run) {
+    struct neap_process_info root;
+    return neap_census_root(neap_runtime_node(run->runtime), &root) && root.supervisor;
+}
+
+static void stop(struct run *run) {
+    if (run->phase != RUNNING)
+        return;
+    run->phase = STOPPING;
+    if (!is_tree(run))
+        neap_foreground_set_alarm(run->foreground, STOP_MS);
+    neap_runtime_stop(run->runtime);
+}
+
+static void kill_now(struct run *run) {
+    run->phase = KILLING;
+    neap_foreground_set_alarm(run->foreground, KILL_MS);
+    neap_runtime_kill(run->runtime);
+}
+
+static void on_stop_command(void *context) {
+    stop(context);
+}
+
+static void on_signal(void *context, int number) {
+    struct run *run = context;
+    log_signal(run, number == SIGHUP ? "signal.ignored" : "signal", number);
+    if (number == SIGHUP)
+        return;
+    if (run->phase == RUNNING)
+        stop(run);
+    else
+        kill_now(run);
+}
+
+/* A process that does not even end when it is killed: nothing here can be relied on. */
+static void on_alarm(void *context) {
+    struct run *run = context;
+    if (run->phase == STOPPING) {
+        kill_now(run);
+        return;
+    }
+    neap_complain(run->options.check ? "check" : "run",
+                  "the node does not end: giving up");
+    neap_control_close(run->control);
+    _exit(NEAP_EXIT_HOST);
+}
+
+/* --- what the runtime tells, on other threads --- */
+
+/* Keeps the first process waiting until the node's name is ours: a second node of a name must
+ * not do anything. */
+static void on_ready(void *context, const char *name) {
+    struct run *run = context;
+    if (run->options.check)
+        return;
+    neap_mutex_lock(&run->lock);
+    snprintf(run->name, sizeof run->name, "%s", name);
+    run->is_ready = true;
+    neap_foreground_note(run->foreground);
+    while (!run->is_answered)
+        pthread_cond_wait(&run->answered, &run->lock.raw);
+    neap_mutex_unlock(&run->lock);
+}
+
+static void on_ended(void *context, enum neap_exit_code code) {
+    struct run *run = context;
+    neap_mutex_lock(&run->lock);
+    run->has_ended = true;
+    run->ended_code = code;
+    neap_foreground_note(run->foreground);
+    neap_mutex_unlock(&run->lock);
+}
+
+/* --- notes, on the main thread --- */
+
+static void refuse(struct run *run, int err, const char *why) {
+    neap_complain("run", "%s", why);
+    run->refused = true;
+    run->code = err == NEAP_ETAKEN || err == NEAP_EINVALID ? NEAP_EXIT_INVALID
+                                                           : NEAP_EXIT_HOST;
+    kill_now(run);
+}
+
+static void open_control(struct run *run) {
+    char why[NEAP_SOCKET_WHY];
+    struct neap_control_options options = { .context = &run->serving };
+    options.commands = neap_serve_commands(&options.count);
+    run->serving = (struct neap_serving){ run->runtime, run->name, on_stop_command, run };
+    int err = neap_control_open(run->foreground, run->name, &options, &run->control, why);
+    if (err == 0)
+        log_start(run);
+    else
+        refuse(run, err, why);
+}
+
+static void answer_ready(struct run *run) {
+    neap_mutex_lock(&run->lock);
+    run->is_answered = true;
+    pthread_cond_broadcast(&run->answered);
+    neap_mutex_unlock(&run->lock);
+}
+
+static void on_note(void *context) {
+    struct run *run = context;
+    neap_mutex_lock(&run->lock);
+    bool must_open = run->is_ready && !run->is_answered;
+    bool ended = run->has_ended;
+    neap_mutex_unlock(&run->lock);
+    if (must_open) {
+        open_control(run);
+        answer_ready(run);
+    }
+    if (ended)
+        neap_foreground_stop(run->foreground);
+}
+
+/* --- life --- */
+
+static struct neap_runtime_options runtime_options(struct run *run) {
+    const struct neap_run_options *o = &run->options;
+    return (struct neap_runtime_options){
+        .workers = o->workers,
+        .log = o->log,
+        .check = o->check,
+        .wx = o->wx,
+        .app_path = o->app_path,
+        .name = o->name,
+        .args = o->words.items + 1,
+        .arg_count = o->words.count - 1,
+        .sets = o->sets.items,
+        .set_count = o->sets.count,
+        .new_poller = neap_loop_poller_new,
+        .host_table = neap_host_push,
+        .ended = on_ended,
+        .ready = on_ready,
+        .context = run,
+    };
+}
+
+/* Signals are for this thread: those that run scripts start with them blocked. */
+static int start(struct run *run, const char *command) {
+    char why[NEAP_SOCKET_WHY];
+    struct neap_runtime_options options = runtime_options(run);
+    neap_foreground_block_signals();
+    int err = neap_runtime_new(&options, &run->runtime, why, sizeof why);
+    if (err == 0)
+        neap_runtime_start(run->runtime);
+    neap_foreground_unblock_signals();
+    if (err != 0)
+        neap_complain(command, "the node cannot start: %s", why);
+    return err;
+}
+
+static void init(struct run *run) {
+    neap_mutex_init(&run->lock);
+    pthread_cond_init(&run->answered, NULL);
+    run->foreground = neap_foreground_new(&(struct neap_foreground_events){
+        .on_signal = on_signal, .on_note = on_note, .on_alarm = on_alarm, .context = run });
+}
+
+static void fini(struct run *run) {
+    neap_foreground_free(run->foreground);
+    pthread_cond_destroy(&run->answered);
+    neap_mutex_fini(&run->lock);
+    neap_run_options_fini(&run->options);
+}
+
+/* The socket goes last: who waits for `neap stop` finds the node gone. */
+static int live(struct run *run, const char *command) {
+    init(run);
+    if (start(run, command) != 0) {
+        fini(run);
+        return NEAP_EXIT_HOST;
+    }
+    neap_foreground_run(run->foreground);
+    if (!run->refused)
+        run->code = run->ended_code;
+    neap_runtime_free(run->runtime);
+    if (run->control != NULL)
+        log_stop(run);
+    neap_control_close(run->control);
+    fini(run);
+    return run->code;
+}
+
+/* Before anything of the app runs; at `ready` it is asked again, and then for good. */
+static int check_name_is_free(const struct neap_run_options *o) {
+    char path[NEAP_SOCKET_PATH];
+    char why[NEAP_SOCKET_WHY];
+    int fd;
+    if (o->name == NULL || neap_socket_path(o->name, path, why) != 0 ||
+        neap_socket_connect(path, &fd) != 0)
+        return NEAP_OPTIONS_DONE;
+    close(fd);
+    return neap_usage_error(
+        "run",
+        "a node called \"%s\" is already running (%s): choose another "
+        "--name, or end it with neap stop --name %s",
+        o->name, path, o->name);
+}
+
+static int run_or_check(const struct neap_command *command, bool check, int argc,
+                        char **argv) {
+    struct run run = { 0 };
+    int code = neap_run_options_read(&run.options, command, argc, argv);
+    run.options.check = check;
+    if (code == NEAP_OPTIONS_DONE && !check)
+        code = check_name_is_free(&run.options);
+    if (code == NEAP_OPTIONS_DONE)
+        return live(&run, command->name);
+    neap_run_options_fini(&run.options);
+    return code;
+}
+
+static int run_command(const struct neap_command *command, int argc, char **argv) {
+    return run_or_check(command, false, argc, argv);
+}
+
+static int check_command(const struct neap_command *command, int argc, char **argv) {
+    return run_or_check(command, true, argc, argv);
+}
+
+#define APP_HELP                                                                         \
+    "APP is a directory with app.lua, or a .lua file. Options go before APP: what "      \
+    "follows\n"                                                                          \
+    "APP is for the program (neap.args).\n"
+
+const struct neap_command NEAP_RUN_COMMAND = {
+    .name = "run",
+    .arguments = "APP [ARGS...]",
+    .summary = "run an application in the foreground, until SIGTERM or SIGINT",
+    .help = APP_HELP
+    "SIGTERM and SIGINT stop it in order; a second one at once.\n"
+    "Exit codes: 0 stopped in order; 1 the root supervisor gave up, or a file's\n"
+    "program ended abnormally; 2 usage, or the app is not valid; 3 the host "
+    "failed.\n",
+    .run = run_command,
+};
+
+const struct neap_command NEAP_CHECK_COMMAND = {
+    .name = "check",
+    .arguments = "APP [ARGS...]",
+    .summary = "load and validate an application, print all findings, start nothing",
+    .help = APP_HELP
+    "Exit codes: 0 it is valid; 2 usage, or it is not; 3 the host failed.\n",
+    .run = check_command,
+};

@@ -1,0 +1,166 @@
+#include "cli/run_options.h"
+
+#include "base/alloc.h"
+#include "cli/app_path.h"
+#include "cli/complain.h"
+#include "cli/suggest.h"
+#include "core/node.h"
+#include "net/socket_path.h"
+#include "vm/runtime.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct given { /* as typed; NULL: not given */
+    const char *workers;
+    const char *log_level;
+    const char *log_format;
+    const char *mcode;
+    bool no_guard;
+};
+
+static uint32_t usable_cpus(void) {
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return n < 1 ? 1 : n > NEAP_WORKERS_MAX ? NEAP_WORKERS_MAX : (uint32_t)n;
+}
+
+static int check_workers(struct neap_run_options *run, const char *command,
+                         const char *text) {
+    if (text == NULL) {
+        run->workers = usable_cpus();
+        return NEAP_OPTIONS_DONE;
+    }
+    bool digits = strspn(text, "0123456789") == strlen(text) && strlen(text) <= 4;
+    unsigned long n = digits ? strtoul(text, NULL, 10) : 0;
+    if (n < 1 || n > NEAP_WORKERS_MAX)
+        return neap_usage_error(command,
+                                "--workers is \"%.80s\"; expected a number from 1 to %d",
+                                text, NEAP_WORKERS_MAX);
+    run->workers = (uint32_t)n;
+    return NEAP_OPTIONS_DONE;
+}
+
+/* The index of `text` among `words`, or -1 after a complaint. */
+static int one_of(const char *command, const char *option, const char *text,
+                  const char *const *words, size_t count, const char *expected) {
+    char hint[NEAP_HINT];
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text, words[i]) == 0)
+            return (int)i;
+    neap_complain(command, "--%s is \"%.80s\"; expected %s%s", option, text, expected,
+                  neap_hint(hint, "", text, words, count));
+    return -1;
+}
+
+static int check_words(struct neap_run_options *run, const char *command,
+                       const struct given *given) {
+    static const char *const LEVELS[] = { "debug", "info", "warn", "error" };
+    static const char *const FORMATS[] = { "text", "json" };
+    static const char *const MODES[] = { "rwx", "wx" };
+    int level = one_of(command, "log-level", given->log_level, LEVELS, 4,
+                       "debug, info, warn or error");
+    if (level < 0)
+        return NEAP_EXIT_INVALID;
+    int format = one_of(command, "log-format", given->log_format, FORMATS, 2,
+                        "text or json");
+    if (format < 0)
+        return NEAP_EXIT_INVALID;
+    int mode = one_of(command, "mcode", given->mcode, MODES, 2, "wx or rwx");
+    if (mode < 0)
+        return NEAP_EXIT_INVALID;
+    run->log = (struct neap_log){ STDERR_FILENO, (enum neap_log_level)level, format == 1 };
+    run->wx = mode == 1;
+    return NEAP_OPTIONS_DONE;
+}
+
+static int check_sets(const struct neap_run_options *run, const char *command) {
+    for (size_t i = 0; i < run->sets.count; i++) {
+        const char *text = run->sets.items[i];
+        const char *equals = strchr(text, '=');
+        if (equals == NULL || equals == text)
+            return neap_usage_error(command, "--set is \"%.80s\"; expected KEY=VALUE",
+                                    text);
+    }
+    return NEAP_OPTIONS_DONE;
+}
+
+static int check_name(const struct neap_run_options *run, const char *command) {
+    char path[NEAP_SOCKET_PATH];
+    char why[NEAP_SOCKET_WHY];
+    if (run->name == NULL || neap_socket_path(run->name, path, why) == 0)
+        return NEAP_OPTIONS_DONE;
+    return neap_usage_error(command, "--name: %s", why);
+}
+
+static int check_all(struct neap_run_options *run, const char *command,
+                     const struct given *given) {
+    int code = check_workers(run, command, given->workers);
+    if (code == NEAP_OPTIONS_DONE)
+        code = check_words(run, command, given);
+    if (code == NEAP_OPTIONS_DONE)
+        code = check_sets(run, command);
+    if (code == NEAP_OPTIONS_DONE)
+        code = check_name(run, command);
+    if (code != NEAP_OPTIONS_DONE)
+        return code;
+    run->app_path = neap_app_path(command, run->words.items[0]);
+    return run->app_path != NULL ? NEAP_OPTIONS_DONE : NEAP_EXIT_INVALID;
+}
+
+#define TEXT(name_, value_, place, help_)                                                \
+    {                                                                                    \
+        .name = (name_), .kind = NEAP_OPTION_TEXT, .value = (value_), .help = (help_),   \
+        .text = (place)                                                                  \
+    }
+
+int neap_run_options_read(struct neap_run_options *run,
+                          const struct neap_command *command, int argc, char **argv) {
+    struct given given = { .log_level = "info", .log_format = "text", .mcode = "rwx" };
+    *run = (struct neap_run_options){ 0 };
+    const struct neap_option table[] = {
+        { .name = "workers",
+          .letter = 'w',
+          .kind = NEAP_OPTION_TEXT,
+          .value = "N",
+          .help = "threads that run processes (default: CPUs)",
+          .text = &given.workers },
+        { .name = "set",
+          .kind = NEAP_OPTION_LIST,
+          .value = "KEY=VALUE",
+          .help = "replace a value of config.lua; repeatable",
+          .list = &run->sets },
+        TEXT("name", "NAME", &run->name, "the node's name (default: the app's)"),
+        TEXT("log-level", "LEVEL", &given.log_level, "debug, info (default), warn or error"),
+        TEXT("log-format", "FORMAT", &given.log_format, "text (default) or json"),
+        { .name = "no-guard",
+          .kind = NEAP_OPTION_FLAG,
+          .help = "run without a guard process (this version has none)",
+          .flag = &given.no_guard },
+        TEXT("mcode", "MODE", &given.mcode,
+             "wx: machine code is never writable and executable at once; rwx (default)"),
+        { .name = "watch", .kind = NEAP_OPTION_UNAVAILABLE, .help = "reload on change" },
+        { .name = "allow",
+          .kind = NEAP_OPTION_UNAVAILABLE,
+          .value = "CAPS",
+          .help = "grant capabilities" },
+    };
+    const struct neap_options options = {
+        .command = command,
+        .table = table,
+        .count = sizeof table / sizeof *table,
+        .min_words = 1,
+        .max_words = SIZE_MAX,
+        .to_first_word = true,
+    };
+    int code = neap_options_read(&options, argc, argv, &run->words);
+    return code == NEAP_OPTIONS_DONE ? check_all(run, command->name, &given) : code;
+}
+
+void neap_run_options_fini(struct neap_run_options *run) {
+    neap_free(run->app_path);
+    neap_words_fini(&run->sets);
+    neap_words_fini(&run->words);
+}

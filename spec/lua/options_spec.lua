@@ -1,0 +1,44 @@
+local options = require("neap.options")
+
+local function message_of(...)
+  local function spawn(...)
+    local made = options.of_spawn("neap.spawn", ...)
+    return made
+  end
+  return select(2, pcall(spawn, ...))
+end
+
+describe("options", function()
+  it("read the short form", function()
+    local made = options.of_spawn("neap.spawn", "worker", 1, nil)
+
+    assert.equal("module", made.kind)
+    assert.same({ n = 2, 1 }, made.args)
+    assert.equal("worker", made.spawn.module)
+  end)
+
+  it("read the table form", function()
+    local made = options.of_start("service.start", { run = "worker", args = { 1, 2 },
+      name = "w", link = true, timeout = "2s", limits = { memory = "1MB" } })
+
+    assert.same({ n = 2, 1, 2 }, made.args)
+    assert.equal("w", made.spawn.name)
+    assert.equal(1048576, made.spawn.memory)
+    assert.equal(2000, made.timeout)
+  end)
+
+  it("refuse what is wrong, all at once", function()
+    local message = message_of({ naem = "w", link = 1 })
+
+    assert.truthy(message:find('unknown key "naem": did you mean "name"?', 1, true))
+    assert.truthy(message:find("link is 1; expected true or false", 1, true))
+    assert.truthy(message:find("run is missing; expected a module name", 1, true))
+  end)
+
+  it("refuse a first argument that can not run", function()
+    assert.truthy(message_of(7):find("neap.spawn: the first argument is 7; expected a module",
+      1, true))
+    assert.truthy(message_of({ run = "a", jit = true })
+      :find('"jit" is not available in this version', 1, true))
+  end)
+end)

@@ -1,0 +1,72 @@
+local loader = require("neap.prelude.loader")
+
+local LIBRARY = {
+  ["neap"] = "return {}",
+  ["neap.service"] = "return {}",
+  ["neap.secret"] = "return {}",
+  ["neap.suggest"] = "return { hint = function() return '' end }",
+}
+
+local function loader_of(modules)
+  local made
+  local host = { source = function(name)
+    local text = modules[name]
+    local world = { require = made.require, error = error }
+    if text then return setfenv(loadstring(text), world) end
+    return nil, "./" .. name .. ".lua"
+  end }
+  made = loader.new(host, function(name)
+    return LIBRARY[name] and loadstring(LIBRARY[name])
+  end)
+  return made
+end
+
+describe("require", function()
+  it("loads a module once", function()
+    local made = loader_of({ a = "return {}" })
+
+    assert.equal(made.require("a"), made.require("a"))
+  end)
+
+  it("gives true for a module that returns nothing", function()
+    assert.is_true(loader_of({ a = "" }).require("a"))
+  end)
+
+  it("names the circle", function()
+    local made = loader_of({ a = "require('b')", b = "require('a')" })
+
+    assert.has_error(function() made.require("a") end,
+      'module "a" requires itself: a -> b -> a')
+  end)
+
+  it("says where it looked", function()
+    assert.has_error(function() loader_of({}).require("shop") end,
+      'there is no module "shop" (searched ./shop.lua)')
+  end)
+
+  it("refuses names that lead elsewhere", function()
+    for _, name in ipairs({ "../a", "/a", "a..b", "", "a b" }) do
+      assert.has_error(function() loader_of({}).require(name) end)
+    end
+  end)
+
+  it("opens to scripts only what is public in the library", function()
+    local made = loader_of({})
+
+    assert.is_table(made.require("neap.service"))
+    assert.has_error(function() made.require("neap.secret") end,
+      'module "neap.secret" is internal to neap')
+    assert.has_error(function() made.require("neap.host") end,
+      'module "neap.host" is internal to neap')
+    assert.is_table(made.require_any("neap.secret"))
+  end)
+
+  it("tries a module again that failed", function()
+    local modules = { a = "error('boom', 0)" }
+    local made = loader_of(modules)
+    assert.has_error(function() made.require("a") end, "boom")
+    modules.a = "return 7"
+
+    assert.equal(7, made.require("a"))
+  end)
+end)

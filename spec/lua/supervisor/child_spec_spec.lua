@@ -1,0 +1,59 @@
+local spec = require("neap.supervisor.spec")
+
+local function problems_of(child)
+  return (select(2, spec.read_child("child", child)))
+end
+
+describe("a child spec", function()
+  it("has the documented defaults", function()
+    local child = spec.read_child("child", { id = "a", start = { "worker", 1, nil, 3 } })
+
+    assert.equal("permanent", child.restart)
+    assert.equal(5000, child.shutdown)
+    assert.equal(60000, child.start_timeout)
+    assert.same({ n = 3, 1, nil, 3 }, child.args)
+    assert.same({ "module", "worker", "worker" }, { child.kind, child.what, child.type })
+  end)
+
+  it("waits for ever for a supervisor to end", function()
+    local child = spec.read_child("child", { id = "a", supervisor = {} })
+
+    assert.equal(math.huge, child.shutdown)
+    assert.equal("supervisor", child.options.role)
+    assert.equal(math.huge, child.options.handles)
+  end)
+
+  it("reads units", function()
+    local child = spec.read_child("child", { id = "a", start = { "w" }, shutdown = "2s",
+      start_timeout = "infinity", limits = { memory = "16MB" }, mailbox = { messages = 5 } })
+
+    assert.equal(2000, child.shutdown)
+    assert.equal(math.huge, child.start_timeout)
+    assert.equal(16777216, child.options.memory)
+    assert.equal(5, child.options.mailbox_messages)
+  end)
+
+  it("needs an id and something to start", function()
+    assert.same({ "child.id is missing; expected a string that is not empty",
+      "child has no start; expected start = { what, arguments... } or supervisor = { ... }" },
+      problems_of({}))
+  end)
+
+  it("refuses what can not be sent as an argument", function()
+    assert.same({ "child.start[2].f is a function" },
+      problems_of({ id = "a", start = { "w", { f = print } } }))
+  end)
+
+  it("refuses what can not run", function()
+    assert.same({ 'child.start[1] is 7; expected a module name, "module:function", a function'
+      .. " or a service" }, problems_of({ id = "a", start = { 7 } }))
+  end)
+
+  it("refuses keys that are not built yet", function()
+    for _, key in ipairs({ "backoff", "on_intensity", "keep_mailbox", "significant", "sandbox",
+      "allow", "jit" }) do
+      assert.same({ ('child.%s: "%s" is not available in this version'):format(key, key) },
+        problems_of({ id = "a", start = { "w" }, [key] = true }))
+    end
+  end)
+end)

@@ -1,0 +1,70 @@
+local spec = require("neap.supervisor.spec")
+
+local function problems_of(given, options)
+  return (select(2, spec.read("root", given, options or { is_root = true })))
+end
+
+describe("a supervisor spec", function()
+  it("SUP-03 has the documented defaults", function()
+    local read, problems = spec.read("root", { children = {} })
+
+    assert.same({}, problems)
+    assert.same({ "one_for_one", 3, 5000 }, { read.strategy, read.intensity, read.period })
+  end)
+
+  it("registers the root's children under their ids, nested ones by name only", function()
+    local read = spec.read("root", { children = {
+      { id = "a", start = { "w" } },
+      { id = "jobs", supervisor = { children = { { id = "b", start = { "w" } } } } },
+    } }, { is_root = true })
+
+    assert.equal("a", read.children[1].options.name)
+    assert.equal("jobs", read.children[2].options.name)
+    assert.is_nil(read.children[2].supervisor.children[1].options.name)
+  end)
+
+  it("finds every problem of the tree at once, with its path", function()
+    assert.same({
+      'root.children[1].restart is "always"; expected "permanent", "transient" or "temporary"',
+      'root.children[2]: unknown key "restrat": did you mean "restart"?',
+      'root.children[2].id "a" is taken: root.children[1] has it',
+      'root.children[3].supervisor.children[1].shutdown is "soon"; expected milliseconds, text'
+        .. ' such as "5s", "brutal_kill" or "infinity"',
+      'root.stratgy',
+    }, (function()
+      local problems = problems_of({ stratgy = "x", children = {
+        { id = "a", start = { "w" }, restart = "always" },
+        { id = "a", start = { "w" }, restrat = "permanent" },
+        { id = "s", supervisor = { children = {
+          { id = "x", start = { "w" }, shutdown = "soon" },
+        } } },
+      } })
+      assert.equal('root: unknown key "stratgy": did you mean "strategy"?', problems[#problems])
+      problems[#problems] = "root.stratgy"
+      return problems
+    end)())
+  end)
+
+  it("asks whether modules exist", function()
+    local resolve = function(path, what) return path .. ": no " .. what end
+
+    assert.same({ "root.children[1].start[1]: no w" },
+      problems_of({ children = { { id = "a", start = { "w" } } } },
+        { is_root = true, resolve = resolve }))
+  end)
+
+  it("refuses names of children that can not be registered", function()
+    local problems = problems_of({ children = { { id = "a b", start = { "w" } } } })
+
+    assert.equal(1, #problems)
+    assert.truthy(problems[1]:find('root.children[1].id is "a b"; expected', 1, true))
+  end)
+
+  it("refuses keys that are not built yet, and children that are no list", function()
+    assert.same({ 'root.template: "template" is not available in this version' },
+      problems_of({ template = {} }))
+    assert.same({ 'root.children: unknown key "a"; expected a list of child specs' },
+      problems_of({ children = { a = {} } }))
+    assert.same({ "root is 7; expected a table" }, problems_of(7))
+  end)
+end)
