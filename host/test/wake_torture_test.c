@@ -44,9 +44,9 @@ TEST(no_wake_up_is_lost_between_carriers) {
     torture_end(node);
 }
 
-/* The main thread drips messages: each is its own chance to meet a carrier on its way to
- * sleep. */
-enum { DRIPS = 3000 * NEAP_TORTURE };
+/* The main thread drips messages, each a little later than the carrier took the last one: so
+ * every moment of its way to sleep is met. */
+enum { DRIPS = 6000 * NEAP_TORTURE };
 static _Atomic(int) drips_seen;
 
 static enum neap_slice count_drips(struct fake_body *body, struct neap_process *self) {
@@ -70,6 +70,8 @@ TEST(no_wake_up_is_lost_from_a_thread_that_is_no_carrier) {
     for (int i = 0; i < DRIPS; i++) {
         EXPECT_INT(neap_send(node, NULL, pid, fake_text("drip")), 0);
         while (atomic_load(&drips_seen) <= i && neap_node_now(node) < deadline)
+            ;
+        for (volatile uint64_t k = random_below(1500); k > 0; k--)
             ;
     }
 

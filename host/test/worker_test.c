@@ -137,3 +137,33 @@ TEST(A22_a_poller_outlives_every_wake_up_for_it) {
     }
     EXPECT_INT(atomic_load(&late_wakes), 0);
 }
+
+/* Between the carrier's last look at `stopping` in its loop and its sleep, it reads the
+ * clock: there it is held until the node has been told to stop. */
+static _Atomic(bool) held;
+static _Atomic(bool) hold;
+
+static neap_time holding_now(struct neap_clock *clock) {
+    (void)clock;
+    if (neap_worker_current() != NULL && atomic_exchange(&hold, false)) {
+        atomic_store(&held, true);
+        usleep(30000);
+    }
+    return neap_clock_system()->now(neap_clock_system());
+}
+
+TEST(a_stop_on_the_carriers_way_to_sleep_is_not_missed) {
+    static struct neap_clock clock = { holding_now };
+    struct neap_node_options options = { .workers = 1, .log = { .fd = 2 } };
+    options.clock = &clock;
+    options.new_poller = fake_poller;
+    atomic_store(&hold, true);
+    struct neap_node *node = neap_node_new(&options);
+    neap_node_start(node);
+    while (!atomic_load(&held))
+        usleep(100);
+
+    neap_node_stop(node);
+
+    neap_node_free(node);
+}
