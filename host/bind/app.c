@@ -77,6 +77,7 @@ static void set_paths(struct neap_vm *vm, lua_State *L) {
     lua_getfield(L, 1, "dir");
     if (lua_type(L, -1) == LUA_TSTRING)
         neap_modules_set_root(modules, lua_tostring(L, -1));
+    neap_modules_clear_path(modules);
     lua_getfield(L, 1, "path");
     int count = (int)lua_objlen(L, -1);
     for (int i = 1; i <= count; i++) {
@@ -87,7 +88,8 @@ static void set_paths(struct neap_vm *vm, lua_State *L) {
     lua_pop(L, 2);
 }
 
-/* configure{ config=, args=, path=, dir=, name= }: once, before any other process. */
+/* configure{ config=, args=, path=, dir=, name= }: before any other process; once more when
+ * app.lua has said its name and path. */
 static int l_configure(lua_State *L) {
     struct neap_vm *vm = first_only(L, "configure");
     luaL_checktype(L, 1, LUA_TTABLE);

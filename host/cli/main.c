@@ -12,8 +12,9 @@
 static int not_available(const struct neap_command *command, int argc, char **argv) {
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            printf("usage: neap %s %s\n\n%s\nNot available in this version.\n",
-                   command->name, command->arguments, command->summary);
+            printf("usage: neap %s%s%s\n\n%s\n\nNot available in this version.\n",
+                   command->name, command->arguments[0] != '\0' ? " " : "",
+                   command->arguments, command->summary);
             return 0;
         }
     }
@@ -67,16 +68,24 @@ static const struct neap_command *find(const char *name) {
     return NULL;
 }
 
+static int unknown_option(const char *given) {
+    static const char *const OURS[] = { "help", "version" };
+    char hint[NEAP_HINT];
+    neap_hint(hint, "--", given + strspn(given, "-"), OURS, 2);
+    return neap_usage_error(NULL, "unknown option \"%.80s\"%s", given,
+                            hint[0] != '\0'
+                                ? hint
+                                : ": options go after the command; neap --help "
+                                  "lists the commands");
+}
+
 static int unknown(const char *given) {
     const char *names[COMMAND_COUNT];
     char hint[NEAP_HINT];
     for (int i = 0; i < COMMAND_COUNT; i++)
         names[i] = COMMANDS[i]->name;
     if (given[0] == '-')
-        return neap_usage_error(NULL,
-                                "unknown option \"%.80s\": options go after the command; "
-                                "neap --help lists the commands",
-                                given);
+        return unknown_option(given);
     neap_hint(hint, "", given, names, COMMAND_COUNT);
     if (hint[0] == '\0' && access(given, F_OK) == 0)
         return neap_usage_error(

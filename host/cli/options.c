@@ -32,12 +32,11 @@ static void print_option(const struct neap_option *o) {
 }
 
 static int print_help(const struct neap_options *o) {
-    printf("usage: neap %s %s%s%s\n\n%s\n", o->command->name,
-           o->count > 0 ? "[OPTIONS]" : "",
-           o->count > 0 && o->command->arguments[0] != '\0' ? " " : "",
-           o->command->arguments, o->command->summary);
-    if (o->command->help != NULL)
-        printf("\n%s", o->command->help);
+    const struct neap_command *c = o->command;
+    printf("usage: neap %s%s%s%s\n\n%s\n", c->name, o->count > 0 ? " [OPTIONS]" : "",
+           c->arguments[0] != '\0' ? " " : "", c->arguments, c->summary);
+    if (c->help != NULL)
+        printf("\n%s", c->help);
     if (o->count > 0)
         printf("\noptions:\n");
     for (size_t i = 0; i < o->count; i++)
@@ -133,8 +132,9 @@ static int check_count(const struct neap_options *o, const struct neap_words *wo
                                 words->items[o->max_words], c->name,
                                 c->arguments[0] != '\0' ? " " : "", c->arguments);
     if (words->count < o->min_words)
-        return neap_usage_error(c->name, "%s is missing: usage: neap %s %s", c->arguments,
-                                c->name, c->arguments);
+        return neap_usage_error(c->name, "%.*s is missing: usage: neap %s %s",
+                                (int)strcspn(c->arguments, " "), c->arguments, c->name,
+                                c->arguments);
     return NEAP_OPTIONS_DONE;
 }
 

@@ -263,6 +263,8 @@ static int live(struct run *run, const char *command) {
     if (!run->refused)
         run->code = run->ended_code;
     neap_runtime_free(run->runtime);
+    if (run->options.check && run->code == NEAP_EXIT_ORDERLY)
+        printf("%s: no problems found\n", run->options.words.items[0]);
     if (run->control != NULL)
         log_stop(run);
     neap_control_close(run->control);

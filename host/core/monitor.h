@@ -25,7 +25,7 @@ uint64_t neap_monitor(struct neap_process *self, struct neap_pid target, const c
 void neap_demonitor(struct neap_process *self, uint64_t ref, bool flush);
 
 /* --- any thread ---------------------------------------------------------- */
-/* `ref`'s target ended: settles the monitor, or the open call, of `watcher`. */
+/* `ref`'s target ended: settles the monitor, the open call, or both, of `watcher`. */
 void neap_monitor_down(struct neap_process *watcher, uint64_t ref, struct neap_pid target,
                        struct neap_reason reason);
 

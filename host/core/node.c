@@ -8,8 +8,6 @@
 #include "core/process_fields.h"
 #include "core/worker.h"
 
-#include <time.h>
-
 struct neap_node {
     struct neap_node_options options;
     struct neap_processes *processes;
@@ -17,7 +15,7 @@ struct neap_node {
     struct neap_worker **workers;
     struct neap_monitor_thread *monitor; /* NULL unless started */
     struct neap_mutex lock;
-    pthread_cond_t gone; /* a process is gone for good */
+    struct neap_cond gone; /* a process is gone for good */
 };
 
 struct neap_node *neap_node_new(const struct neap_node_options *options) {
@@ -30,8 +28,7 @@ struct neap_node *neap_node_new(const struct neap_node_options *options) {
     for (uint32_t i = 0; i < options->workers; i++)
         node->workers[i] = neap_worker_new(node, i);
     neap_mutex_init(&node->lock);
-    int err = pthread_cond_init(&node->gone, NULL);
-    NEAP_ASSERT(err == 0);
+    neap_cond_init(&node->gone);
     return node;
 }
 
@@ -59,13 +56,8 @@ static void end_processes(struct neap_node *node) {
         neap_mutex_unlock(&node->lock);
         kill_all(node);
         neap_mutex_lock(&node->lock);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += 5000000;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
         if (neap_processes_live(node->processes) > 0)
-            pthread_cond_timedwait(&node->gone, &node->lock.raw, &until);
+            neap_cond_wait_for(&node->gone, &node->lock, 5 * NEAP_MS);
     }
     neap_mutex_unlock(&node->lock);
 }
@@ -94,7 +86,7 @@ void neap_node_free(struct neap_node *node) {
     neap_free(node->workers);
     neap_registry_free(node->registry);
     neap_processes_free(node->processes);
-    pthread_cond_destroy(&node->gone);
+    neap_cond_fini(&node->gone);
     neap_mutex_fini(&node->lock);
     neap_free(node);
 }
@@ -131,7 +123,7 @@ void neap_node_process_gone(struct neap_node *node) {
     if (neap_processes_live(node->processes) > 0)
         return;
     neap_mutex_lock(&node->lock);
-    pthread_cond_broadcast(&node->gone);
+    neap_cond_signal(&node->gone);
     neap_mutex_unlock(&node->lock);
 }
 

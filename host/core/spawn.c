@@ -11,9 +11,14 @@
 
 #include <stdio.h>
 
-/* The worker with the fewest processes; the parent's own when none has fewer. */
+/* A process starts beside the one that made it, since they are likely to talk; but where
+ * others wait to run already, it goes where the fewest are. What turns out wrong is mended
+ * by the workers (worker.c, sharing). */
 static struct neap_worker *place(struct neap_node *node, struct neap_process *parent) {
     struct neap_worker *best = parent != NULL ? parent->worker : neap_node_worker(node, 0);
+    bool beside = parent != NULL && best == neap_worker_current();
+    if (beside && !neap_worker_is_crowded(best))
+        return best;
     for (uint32_t i = 0; i < neap_node_workers(node); i++) {
         struct neap_worker *w = neap_node_worker(node, i);
         if (neap_worker_load(w) < neap_worker_load(best))
@@ -109,15 +114,9 @@ static void bind_to_child(struct neap_process *child, const struct neap_spawn_op
     child->ack_ref = o->ack ? ref : 0;
 }
 
-static void run_task(struct neap_task *task, struct neap_worker *worker) {
-    struct neap_process *p =
-        (struct neap_process *)(void *)((char *)task - offsetof(struct neap_process, task));
-    neap_worker_run_slice(worker, p);
-}
-
 static void start(struct neap_process *p) {
     neap_mutex_lock(&p->lock);
-    p->task = (struct neap_task){ .run = run_task };
+    p->task = (struct neap_task){ .run = neap_worker_run_process };
     p->state = NEAP_PROCESS_READY;
     neap_worker_post(p->worker, &p->task);
     neap_mutex_unlock(&p->lock);

@@ -12,10 +12,14 @@ static void place(struct neap_timers *t, uint32_t at, struct neap_timer *timer) 
     timer->index = at + 1;
 }
 
+static bool is_before(const struct neap_timer *a, const struct neap_timer *b) {
+    return a->at < b->at || (a->at == b->at && a->serial < b->serial);
+}
+
 static void rise(struct neap_timers *t, uint32_t at, struct neap_timer *timer) {
     while (at > 0) {
         uint32_t up = (at - 1) / WIDTH;
-        if (t->heap[up]->at <= timer->at)
+        if (is_before(t->heap[up], timer))
             break;
         place(t, at, t->heap[up]);
         at = up;
@@ -27,7 +31,7 @@ static uint32_t earliest_child(const struct neap_timers *t, uint32_t at) {
     uint32_t first = at * WIDTH + 1;
     uint32_t best = first;
     for (uint32_t i = first + 1; i < first + WIDTH && i < t->count; i++)
-        if (t->heap[i]->at < t->heap[best]->at)
+        if (is_before(t->heap[i], t->heap[best]))
             best = i;
     return best;
 }
@@ -35,7 +39,7 @@ static uint32_t earliest_child(const struct neap_timers *t, uint32_t at) {
 static void sink(struct neap_timers *t, uint32_t at, struct neap_timer *timer) {
     while (at * WIDTH + 1 < t->count) {
         uint32_t child = earliest_child(t, at);
-        if (t->heap[child]->at >= timer->at)
+        if (is_before(timer, t->heap[child]))
             break;
         place(t, at, t->heap[child]);
         at = child;
@@ -59,6 +63,7 @@ void neap_timers_add(struct neap_timers *t, struct neap_timer *timer, neap_time 
         t->heap = neap_realloc(t->heap, t->cap * sizeof *t->heap);
     }
     timer->at = at;
+    timer->serial = t->serial++;
     rise(t, t->count++, timer);
 }
 
@@ -70,7 +75,7 @@ void neap_timers_remove(struct neap_timers *t, struct neap_timer *timer) {
     struct neap_timer *last = t->heap[--t->count];
     if (last == timer)
         return;
-    if (at > 0 && last->at < t->heap[(at - 1) / WIDTH]->at)
+    if (at > 0 && is_before(last, t->heap[(at - 1) / WIDTH]))
         rise(t, at, last);
     else
         sink(t, at, last);

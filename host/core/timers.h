@@ -2,7 +2,7 @@
  * Owns:      its heap array; never the timers, which are embedded in what they are for.
  * Threads:   the worker's carrier.
  * Bounds:    the handles limit of the processes that own the timers.
- * Invariant: a 4-ary heap by `at`; timer->index is its place plus one, 0 outside any heap.
+ * Invariant: a 4-ary heap by `at`, then by age; timer->index is its place plus one, 0 outside any heap.
  *
  * Time is passed in: nothing here reads a clock, so a jump of the wall clock changes nothing
  * (TMR-05). */
@@ -16,6 +16,7 @@
 
 struct neap_timer { /* embedded */
     neap_time at;
+    uint64_t serial; /* timers of the same time fire in the order they were added */
     uint32_t index;
     void (*fire)(struct neap_timer *timer); /* called outside the heap, may free it */
 };
@@ -24,6 +25,7 @@ struct neap_timers { /* embedded in the worker */
     struct neap_timer **heap;
     uint32_t count;
     uint32_t cap;
+    uint64_t serial;
 };
 
 /* --- the worker's carrier -------------------------------------------------- */

@@ -6,7 +6,13 @@
 #include "core/node.h"
 #include "core/process_fields.h"
 
-enum { ROUNDS_BETWEEN_POLLS = 1024 }; /* without a tick: in tests, or before the first one */
+#include <stddef.h>
+
+enum {
+    ROUNDS_BETWEEN_POLLS = 1024, /* without a tick: in tests, or before the first one */
+    SPINS = 8,                   /* before it sleeps, together some 10 us */
+    SPIN_STEPS = 32,
+};
 
 struct neap_worker {
     struct neap_node *node;
@@ -104,6 +110,10 @@ neap_time neap_worker_now(const struct neap_worker *w) {
     return w->now;
 }
 
+bool neap_worker_is_crowded(const struct neap_worker *w) {
+    return w->queue.length > 0;
+}
+
 void *neap_worker_context(const struct neap_worker *w) {
     return w->context;
 }
@@ -182,7 +192,12 @@ static enum neap_slice run_body(struct neap_worker *w, struct neap_process *p) {
     return end;
 }
 
-void neap_worker_run_slice(struct neap_worker *w, struct neap_process *p) {
+static struct neap_process *process_of(struct neap_task *task) {
+    return (struct neap_process *)(void *)((char *)task - offsetof(struct neap_process, task));
+}
+
+void neap_worker_run_process(struct neap_task *task, struct neap_worker *w) {
+    struct neap_process *p = process_of(task);
     take(p);
     bool doomed = atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0;
     enum neap_slice end = doomed ? NEAP_SLICE_EXITED : run_body(w, p);
@@ -191,6 +206,57 @@ void neap_worker_run_slice(struct neap_worker *w, struct neap_process *p) {
     case NEAP_SLICE_WAITING: park(p); break;
     case NEAP_SLICE_EXITED: neap_process_end(p); break;
     }
+}
+
+/* --- sharing ---
+ *
+ * A worker gives work away; nobody takes it. So a run queue is touched by its own carrier
+ * alone, and a process changes its worker only between two slices, by the hand of the one it
+ * leaves: that is ordered before its next slice by the inbox it goes through. */
+
+static struct neap_worker *find_asleep(struct neap_worker *w) {
+    uint32_t count = neap_node_workers(w->node);
+    for (uint32_t i = 1; i < count; i++) {
+        struct neap_worker *other = neap_node_worker(w->node, (w->index + i) % count);
+        if (neap_worker_is_asleep(other))
+            return other;
+    }
+    return NULL;
+}
+
+/* Alarms tick on the worker that they were started on, so a process that has some stays. The
+ * deadline's timer can go: the wait it was for is over, or is begun anew in the next slice. */
+static bool move(struct neap_worker *from, struct neap_worker *to, struct neap_process *p) {
+    neap_mutex_lock(&p->lock);
+    bool can = p->timers.count == 0;
+    if (can)
+        p->worker = to;
+    neap_mutex_unlock(&p->lock);
+    if (!can)
+        return false;
+    neap_timers_remove(&from->timers, &p->deadline_timer);
+    neap_worker_add_load(from, -1);
+    neap_worker_add_load(to, 1);
+    return true;
+}
+
+static void give(struct neap_worker *from, struct neap_worker *to, struct neap_task *task) {
+    bool is_process = task->run == neap_worker_run_process;
+    if (is_process && move(from, to, process_of(task)))
+        neap_runqueue_push_remote(&to->queue, task);
+    else
+        neap_runqueue_push(&from->queue, task);
+}
+
+/* Half of what waits goes to a worker that sleeps. Asked once a tick: what is over sooner is
+ * not worth another worker's cold caches, and two that talk to each other stay together. */
+static void share(struct neap_worker *w) {
+    struct neap_worker *to = w->queue.length >= 2 ? find_asleep(w) : NULL;
+    if (to == NULL)
+        return;
+    for (uint64_t n = w->queue.length / 2; n > 0; n--)
+        give(w, to, neap_runqueue_pop(&w->queue));
+    wake(to);
 }
 
 /* --- the main loop --- */
@@ -205,6 +271,7 @@ static void look_after(struct neap_worker *w) {
     w->rounds = 0;
     w->poller->ops->poll(w->poller, 0);
     fire_timers(w);
+    share(w);
 }
 
 static neap_time time_left(const struct neap_worker *w) {
@@ -218,7 +285,29 @@ static bool is_stopping(const struct neap_worker *w) {
     return atomic_load(&w->stopping) != 0;
 }
 
+static bool others_run(const struct neap_worker *w) {
+    for (uint32_t i = 0; i < neap_node_workers(w->node); i++)
+        if (i != w->index && !neap_worker_is_asleep(neap_node_worker(w->node, i)))
+            return true;
+    return false;
+}
+
+/* Processes on two workers that answer each other: falling asleep and being woken for each
+ * message costs 10 to 50 us. While others run, their next push may be near. */
+static bool comes_soon(struct neap_worker *w) {
+    for (int i = 0; i < SPINS && others_run(w); i++) {
+        for (int j = 0; j < SPIN_STEPS; j++) {
+            if (neap_runqueue_any(&w->queue))
+                return true;
+            neap_cpu_relax();
+        }
+    }
+    return false;
+}
+
 static void sleep_until_something(struct neap_worker *w) {
+    if (comes_soon(w))
+        return;
     atomic_store(&w->asleep, 1);
     if (!neap_runqueue_any(&w->queue) && !is_stopping(w))
         w->poller->ops->poll(w->poller, time_left(w));

@@ -64,8 +64,11 @@ void *neap_worker_context(const struct neap_worker *w); /* the layer above's, pe
 void neap_worker_set_context(struct neap_worker *w, void *context);
 struct neap_poller *neap_worker_poller(const struct neap_worker *w);
 
-/* One slice of a READY process, then what it asked for: the queue, a wait, its end. */
-void neap_worker_run_slice(struct neap_worker *w, struct neap_process *p);
+/* The task of a process: one slice, then what it asked for: the queue, a wait, its end. */
+void neap_worker_run_process(struct neap_task *task, struct neap_worker *w);
+
+/* Something else waits to run here. */
+bool neap_worker_is_crowded(const struct neap_worker *w);
 
 /* A turn of `p` begins on this worker: the pulse gets a new token. */
 void neap_worker_begin_turn(struct neap_worker *w, struct neap_process *p);

@@ -51,8 +51,7 @@ void neap_modules_free(struct neap_modules *m) {
         neap_blob_unref(code->bytecode);
         neap_free(code);
     }
-    while ((node = neap_list_pop(&m->path)) != NULL)
-        neap_free(NEAP_LIST_ITEM(node, struct directory, link));
+    neap_modules_clear_path(m);
     neap_free(m->root);
     neap_mutex_fini(&m->lock);
     neap_free(m);
@@ -61,6 +60,12 @@ void neap_modules_free(struct neap_modules *m) {
 void neap_modules_set_root(struct neap_modules *m, const char *root) {
     neap_free(m->root);
     m->root = neap_strdup(root);
+}
+
+void neap_modules_clear_path(struct neap_modules *m) {
+    struct neap_list *node;
+    while ((node = neap_list_pop(&m->path)) != NULL)
+        neap_free(NEAP_LIST_ITEM(node, struct directory, link));
 }
 
 void neap_modules_add_path(struct neap_modules *m, const char *directory) {

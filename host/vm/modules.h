@@ -23,6 +23,7 @@ void neap_modules_free(struct neap_modules *m);
 /* --- the first process, before any other -------------------------------------- */
 /* `root`: what is cut off the front of paths in messages. */
 void neap_modules_set_root(struct neap_modules *m, const char *root);
+void neap_modules_clear_path(struct neap_modules *m);
 void neap_modules_add_path(struct neap_modules *m, const char *directory);
 
 /* --- the carrier of the state, in a slice --------------------------------------- */

@@ -9,13 +9,12 @@
 #include "vm/vm.h"
 
 #include <stdatomic.h>
-#include <time.h>
 
 struct look {
     struct neap_task task;
     struct neap_pid pid;
     struct neap_mutex lock;
-    pthread_cond_t done;
+    struct neap_cond done;
     bool is_done;            /* the lock */
     struct neap_bytes lines; /* the worker until is_done, then the asker */
 
@@ -29,28 +28,28 @@ static struct look *look_new(struct neap_pid pid) {
     look->pid = pid;
     atomic_init(&look->holders, 2);
     neap_mutex_init(&look->lock);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&look->done, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    neap_cond_init(&look->done);
     return look;
 }
 
 static void look_unref(struct look *look) {
     if (atomic_fetch_sub_explicit(&look->holders, 1, memory_order_acq_rel) > 1)
         return;
-    pthread_cond_destroy(&look->done);
+    neap_cond_fini(&look->done);
     neap_mutex_fini(&look->lock);
     neap_bytes_fini(&look->lines);
     neap_free(look);
 }
 
-/* On the worker of the process, hence between two of its slices. */
-static void write_lines(struct neap_node *node, struct neap_pid pid, struct neap_bytes *out) {
+/* On the worker of the process, hence between two of its slices; and it cannot change its
+ * worker meanwhile, since this one would have to give it away. */
+static void write_lines(struct neap_worker *worker, struct neap_pid pid,
+                        struct neap_bytes *out) {
     struct neap_process_info info;
-    if (!neap_process_inspect(node, pid, &info)) {
-        neap_bytes_text(out, "it has ended");
+    struct neap_node *node = neap_worker_node(worker);
+    bool alive = neap_process_inspect(node, pid, &info);
+    if (!alive || info.worker != neap_worker_index(worker)) {
+        neap_bytes_text(out, alive ? "it has just gone to another worker" : "it has ended");
         return;
     }
     struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
@@ -65,24 +64,19 @@ static void write_lines(struct neap_node *node, struct neap_pid pid, struct neap
 
 static void run(struct neap_task *task, struct neap_worker *worker) {
     struct look *look = (struct look *)(void *)task;
-    write_lines(neap_worker_node(worker), look->pid, &look->lines);
+    write_lines(worker, look->pid, &look->lines);
     neap_mutex_lock(&look->lock);
     look->is_done = true;
-    pthread_cond_signal(&look->done);
+    neap_cond_signal(&look->done);
     neap_mutex_unlock(&look->lock);
     look_unref(look);
 }
 
 static bool wait_until_done(struct look *look) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += NEAP_STACK_WAIT_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    bool in_time = true;
     neap_mutex_lock(&look->lock);
-    int err = 0;
-    while (!look->is_done && err == 0)
-        err = pthread_cond_timedwait(&look->done, &look->lock.raw, &until);
+    while (!look->is_done && in_time)
+        in_time = neap_cond_wait_for(&look->done, &look->lock, NEAP_STACK_WAIT_MS * NEAP_MS);
     bool done = look->is_done;
     neap_mutex_unlock(&look->lock);
     return done;

@@ -143,7 +143,8 @@ static enum neap_slice run_inside(struct neap_vm *vm) {
 static struct neap_reason over_cpu(struct neap_vm *vm) {
     double max = (double)neap_process_limits(vm->process)->cpu / 1e6;
     neap_time due = neap_worker_due_cpu(neap_process_worker(vm->process));
-    double used = (double)(due / 100000) / 10; /* tenths of a millisecond */
+    neap_time tenths = due / 100000; /* of a millisecond */
+    double used = (double)tenths / 10;
     return neap_reason_limit("cpu", used > max ? used : max, max, NULL);
 }
 
