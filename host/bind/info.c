@@ -102,12 +102,17 @@ static int l_info(lua_State *L) {
     return 1;
 }
 
+/* The root supervisor holds two for each child, as any supervisor does. */
+enum { ROOT_HANDLES = 1000000 };
+
 static int l_set_role(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     bool supervisor = strcmp(neap_arg_string(L, 1, "set_role", NULL), "supervisor") == 0;
     neap_process_set_supervisor(vm->process, supervisor);
-    if (supervisor && neap_pid_is_none(neap_process_parent(vm->process)))
-        neap_process_protect(vm->process);
+    if (!supervisor || !neap_pid_is_none(neap_process_parent(vm->process)))
+        return 0;
+    neap_process_protect(vm->process);
+    neap_process_set_handles(vm->process, ROOT_HANDLES);
     return 0;
 }
 

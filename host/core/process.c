@@ -112,6 +112,12 @@ void neap_process_protect(struct neap_process *p) {
     neap_mutex_unlock(&p->lock);
 }
 
+void neap_process_set_handles(struct neap_process *p, uint64_t limit) {
+    neap_mutex_lock(&p->lock);
+    p->limits.handles = limit;
+    neap_mutex_unlock(&p->lock);
+}
+
 void neap_process_set_module(struct neap_process *p, const char *text) {
     neap_mutex_lock(&p->lock);
     snprintf(p->module, sizeof p->module, "%s", text);

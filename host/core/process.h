@@ -124,6 +124,7 @@ void neap_process_trap_parent(struct neap_process *p, bool on);
 void neap_process_set_supervisor(struct neap_process *p, bool on);
 /* From now on no other process can end it by a signal: the root supervisor is the node's. */
 void neap_process_protect(struct neap_process *p);
+void neap_process_set_handles(struct neap_process *p, uint64_t limit);
 
 void neap_process_set_module(struct neap_process *p, const char *text);
 

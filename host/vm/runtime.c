@@ -190,19 +190,11 @@ int neap_runtime_new(const struct neap_runtime_options *options, struct neap_run
     return 0;
 }
 
-/* Limits that no app asked for: what the first process runs before its own code is loaded is
- * ours, and a tree's supervisor has as many children as the tree. */
-static struct neap_limits first_limits(void) {
-    struct neap_limits limits = neap_limits_default();
-    limits.handles = 1000000;
-    return limits;
-}
-
 void neap_runtime_start(struct neap_runtime *r) {
     struct neap_spawned spawned;
     struct neap_spawn_options options = {
         .body = &neap_vm_new(r, NEAP_START_BOOT, NULL, NULL)->body,
-        .limits = first_limits(),
+        .limits = neap_limits_default(),
         .module = "app",
     };
     /* Not started yet: nothing runs, so `first` is set before anybody can end. */

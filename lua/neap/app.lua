@@ -53,6 +53,14 @@ local function base_name(path)
   return path:gsub("/+$", ""):match("[^/]+$") or path
 end
 
+--- The app's name: its own, or that of its folder or file.
+local function name_of(boot, spec)
+  if boot.name then return boot.name end
+  if type(spec.name) == "string" then return spec.name end
+  local name = base_name(boot.kind == "file" and boot.path or boot.dir)
+  return (name:gsub("%.lua$", ""))
+end
+
 --- Tells the host, for all processes, what is known of the application so far.
 local function configure(boot, values, spec)
   local path = {}
@@ -64,7 +72,7 @@ local function configure(boot, values, spec)
     args = boot.args,
     dir = boot.dir,
     path = path,
-    name = boot.name or type(spec.name) == "string" and spec.name or base_name(boot.dir),
+    name = name_of(boot, spec),
   })
 end
 
