@@ -34,6 +34,7 @@ int neap_call_result(struct neap_process *self, struct neap_call_result *result)
     struct neap_call *call = &self->call;
     bool settled = call->reply != NULL || call->failed;
     if (settled) {
+        self->events &= ~(unsigned)NEAP_EVENT_REPLY;
         *result = (struct neap_call_result){ call->reply, call->reason };
         *call = (struct neap_call){ 0 };
     }

@@ -7,15 +7,31 @@ void neap_mail_rewind(struct neap_process *self) {
     neap_mailbox_rewind(&self->mailbox); /* the mark is the receiver's alone */
 }
 
+/* Holder of the lock. What is in the box was looked at: it is no event any more. */
+static void note_seen(struct neap_process *self) {
+    const struct neap_mailbox *box = &self->mailbox;
+    if (box->seen->next == &box->messages)
+        self->events &= ~(unsigned)NEAP_EVENT_MAIL;
+    if (neap_list_empty(&box->messages))
+        atomic_store_explicit(&self->has_mail, 0, memory_order_relaxed);
+}
+
+static bool has_mail(const struct neap_process *self) {
+    return atomic_load_explicit(&self->has_mail, memory_order_relaxed) != 0;
+}
+
 /* Senders that waited for this room get it before anybody else can. Holder of the lock,
  * which it releases. */
 static void take_and_admit(struct neap_process *self, struct neap_message *m) {
     neap_mailbox_take(&self->mailbox, m);
+    note_seen(self);
     neap_send_admit(self); /* unlocks it */
 }
 
 struct neap_message *neap_mail_take(struct neap_process *self, neap_mail_match match,
                                     const void *context) {
+    if (!has_mail(self))
+        return NULL;
     neap_mutex_lock(&self->lock);
     struct neap_message *m;
     do
@@ -25,13 +41,18 @@ struct neap_message *neap_mail_take(struct neap_process *self, neap_mail_match m
         take_and_admit(self, m);
         return m;
     }
+    note_seen(self);
     neap_mutex_unlock(&self->lock);
     return NULL;
 }
 
 struct neap_message *neap_mail_look(struct neap_process *self) {
+    if (!has_mail(self))
+        return NULL;
     neap_mutex_lock(&self->lock);
     struct neap_message *m = neap_mailbox_next(&self->mailbox);
+    if (m == NULL)
+        note_seen(self);
     neap_mutex_unlock(&self->lock);
     return m;
 }

@@ -138,13 +138,17 @@ int neap_process_check_handles(struct neap_process *p, uint64_t *held) {
 }
 
 static void make_ready(struct neap_process *p) {
-    p->state = NEAP_PROCESS_READY;
+    p->events = 0; /* what it is woken for, it finds out itself */
+    atomic_store_explicit(&p->state, NEAP_PROCESS_READY, memory_order_relaxed);
     neap_worker_post(p->worker, &p->task);
 }
 
 void neap_process_wake(struct neap_process *p, enum neap_event event) {
+    int state = atomic_load_explicit(&p->state, memory_order_relaxed);
     p->events |= event;
-    if (p->state == NEAP_PROCESS_PARKED && (p->waits & event) != 0)
+    if (event == NEAP_EVENT_MAIL)
+        atomic_store_explicit(&p->has_mail, 1, memory_order_relaxed);
+    if (state == NEAP_PROCESS_PARKED && (p->waits & event) != 0)
         make_ready(p);
 }
 
@@ -164,7 +168,7 @@ static void fill_info(const struct neap_process *p, struct neap_process_info *in
     *info = (struct neap_process_info){
         .pid = p->pid,
         .parent = p->parent,
-        .state = p->state,
+        .state = (enum neap_process_state)p->state,
         .limits = p->limits,
         .mail = p->mailbox.count + p->mailbox.urgent,
         .mail_bytes = p->mailbox.bytes,

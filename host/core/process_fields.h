@@ -46,12 +46,20 @@ struct neap_process {
     _Atomic(uint64_t) cpu;
     _Atomic(uint64_t) turns;
 
+    /* enum neap_process_state. Written under `lock`, but for READY to RUNNING, which is its
+     * worker's alone and makes no difference to others; hence atomic, and relaxed. */
+    _Atomic(int) state;
+
+    /* 1 when anything is in the mailbox. Written under `lock`; read by the process itself
+     * without it, to save the lock when there is nothing. Relaxed: a message that comes just
+     * then leaves its event, which parking looks at under the lock. */
+    _Atomic(int) has_mail;
+
     struct neap_mutex lock;
     /* --- holder of the lock --- */
     struct neap_pid pid; /* while DEAD, of the process that was */
     struct neap_pid parent;
-    enum neap_process_state state;
-    unsigned events; /* since the slice began */
+    unsigned events; /* since it was made READY, and not found out by itself meanwhile */
     unsigned waits;  /* while PARKED */
     struct neap_worker *worker;
     struct neap_task task;

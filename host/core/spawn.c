@@ -38,6 +38,7 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     p->parent = o->parent != NULL ? o->parent->pid : (struct neap_pid){ 0 };
     p->state = NEAP_PROCESS_NEW;
     p->events = p->waits = p->pending_waits = 0;
+    atomic_store_explicit(&p->has_mail, 0, memory_order_relaxed);
     p->worker = place(p->node, o->parent);
     neap_mailbox_init(&p->mailbox, o->limits.mailbox_messages, o->limits.mailbox_bytes);
     neap_list_init(&p->senders);

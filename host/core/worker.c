@@ -157,20 +157,19 @@ void neap_worker_begin_turn(struct neap_worker *w, struct neap_process *p) {
     neap_pulse_begin(&w->pulse, ++w->turns, p->limits.cpu, &p->doomed);
 }
 
+/* Nobody else changes a READY process's state, and for all others RUNNING is the same. */
 static void take(struct neap_process *p) {
-    neap_mutex_lock(&p->lock);
-    NEAP_ASSERT(p->state == NEAP_PROCESS_READY);
-    p->state = NEAP_PROCESS_RUNNING;
-    p->events = 0;
-    neap_mutex_unlock(&p->lock);
+    int state = atomic_load_explicit(&p->state, memory_order_relaxed);
+    NEAP_ASSERT(state == NEAP_PROCESS_READY);
+    atomic_store_explicit(&p->state, NEAP_PROCESS_RUNNING, memory_order_relaxed);
 }
 
-/* What happened since the slice began counts too, or a message could arrive at a process
+/* What happened since it was made READY counts too, or a message could arrive at a process
  * that sleeps for ever. */
 static void park(struct neap_process *p) {
     neap_mutex_lock(&p->lock);
     p->waits = p->pending_waits | NEAP_EVENT_DOOM;
-    p->state = NEAP_PROCESS_PARKED;
+    atomic_store_explicit(&p->state, NEAP_PROCESS_PARKED, memory_order_relaxed);
     if ((p->events & p->waits) != 0)
         neap_process_wake(p, (enum neap_event)(p->events & p->waits));
     neap_mutex_unlock(&p->lock);

@@ -37,8 +37,8 @@ static enum neap_control_answer echo(void *context, size_t count, char *const *a
     return NEAP_CONTROL_OK;
 }
 
-static enum neap_control_answer fail(void *context, size_t count, char *const *arguments,
-                                     struct neap_bytes *reply) {
+static enum neap_control_answer refuse(void *context, size_t count,
+                                       char *const *arguments, struct neap_bytes *reply) {
     (void)context;
     (void)count;
     (void)arguments;
@@ -57,7 +57,7 @@ static enum neap_control_answer much(void *context, size_t count, char *const *a
 }
 
 static const struct neap_control_command COMMANDS[] = { { "echo", echo },
-                                                        { "fail", fail },
+                                                        { "fail", refuse },
                                                         { "much", much } };
 static const struct neap_control_options OPTIONS = { .commands = COMMANDS, .count = 3 };
 

@@ -139,9 +139,19 @@ TEST(an_event_during_the_slice_wakes_a_process_that_then_waits) {
     fake_free(node);
 }
 
+static enum neap_slice take_all_mail(struct fake_body *body, struct neap_process *self) {
+    (void)body;
+    struct neap_message *m;
+    neap_mail_rewind(self);
+    while ((m = neap_mail_take(self, NULL, NULL)) != NULL)
+        neap_message_free(m);
+    return fake_wait(self, NEAP_EVENT_MAIL);
+}
+
 TEST(many_events_before_its_slice_are_one_slice) {
     struct neap_node *node = fake_node(1);
     struct neap_process *p = fake_idler(node);
+    fake_play(p, take_all_mail);
     uint64_t turns = atomic_load(&p->turns);
 
     for (int i = 0; i < 5; i++)

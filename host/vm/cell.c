@@ -28,14 +28,6 @@ NO_SANITIZE bool neap_cell_is_killable(uintptr_t pc) {
     return neap_exec_arena_has(pc);
 }
 
-NO_SANITIZE int neap_cell_due(struct neap_cell *cell) {
-    if (neap_pulse_is_doomed(cell->pulse))
-        return NEAP_LEAVE_DOOMED;
-    if (cell->owed != 0)
-        return cell->owed;
-    return neap_pulse_is_due(cell->pulse) ? NEAP_LEAVE_CPU : 0;
-}
-
 NO_SANITIZE static uintptr_t pc_of(const void *context) {
     const ucontext_t *u = context;
 #if defined(__x86_64__)

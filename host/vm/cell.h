@@ -83,8 +83,16 @@ void neap_cell_exit(struct neap_cell *cell);
 /* Leaves the VM for the sigsetjmp of the slice loop. Needs active and crit == 0. */
 NEAP_NORETURN void neap_cell_leave(struct neap_cell *cell, enum neap_leave why);
 
-/* Why the process has to be left, 0 if it may go on. */
-int neap_cell_due(struct neap_cell *cell);
+/* Why the process has to be left, 0 if it may go on. Also called by the handler, which the
+ * sanitizers must not look into. */
+__attribute__((no_sanitize("thread", "address"))) static inline int
+neap_cell_due(struct neap_cell *cell) {
+    if (neap_pulse_is_doomed(cell->pulse))
+        return NEAP_LEAVE_DOOMED;
+    if (cell->owed != 0)
+        return cell->owed;
+    return neap_pulse_is_due(cell->pulse) ? NEAP_LEAVE_CPU : 0;
+}
 
 /* Leaves if the calling thread's process is due: for places that the VM passes often but
  * that a signal rarely hits. Returns at once on threads without a cell. */

@@ -44,11 +44,10 @@ void neap_vm_set_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot) {
     lua_rawseti(L, LUA_REGISTRYINDEX, vm->slots[slot]);
 }
 
-void neap_vm_free_message(struct neap_vm *vm, struct neap_message **m) {
-    neap_crit_enter(&vm->carrier->cell);
+/* No Lua API call in between, so it cannot be cut in half: no critical section. */
+void neap_vm_free_message(struct neap_message **m) {
     neap_message_free(*m);
     *m = NULL;
-    neap_crit_leave(&vm->carrier->cell);
 }
 
 /* --- turns --- */
@@ -86,8 +85,11 @@ static void begin_counting(struct neap_vm *vm) {
     count_on(vm);
 }
 
+/* The slice began with a turn of its own, which the first piece of mail in it belongs to. */
 void neap_vm_begin_turn(struct neap_vm *vm) {
-    neap_process_begin_turn(vm->process);
+    if (!vm->turn_is_fresh)
+        neap_process_begin_turn(vm->process);
+    vm->turn_is_fresh = false;
     begin_counting(vm);
 }
 
@@ -129,7 +131,7 @@ static enum neap_slice resume(struct neap_vm *vm, int count) {
 static enum neap_slice run_inside(struct neap_vm *vm) {
     if (vm->main == NULL) {
         neap_state_open(vm);
-        begin_counting(vm);
+        neap_vm_begin_turn(vm);
         return resume(vm, 0);
     }
     int count = neap_wait_try(vm, vm->co);
@@ -197,6 +199,7 @@ static enum neap_slice run(struct neap_body *body, struct neap_process *process,
     vm->process = process;
     vm->carrier = carrier;
     carrier->vm = vm;
+    vm->turn_is_fresh = true;
     if (!has_heap(vm))
         return end_with(vm, neap_reason_error("no memory is left for a process", NULL));
     enum neap_slice end = run_in_cell(vm, &carrier->cell);

@@ -64,6 +64,7 @@ struct neap_vm {
     enum neap_start_kind start_kind;
     struct neap_message *start_what; /* NULL for boot */
     struct neap_message *start_args;
+    bool turn_is_fresh;         /* the slice's first turn has just begun */
     uint64_t instructions_left; /* of this turn, beyond what the hook counts now */
 };
 
@@ -86,7 +87,7 @@ void neap_vm_begin_turn(struct neap_vm *vm);
 void neap_vm_push_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot);
 void neap_vm_set_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot);
 
-/* Frees a message that the process held, in a critical section. */
-void neap_vm_free_message(struct neap_vm *vm, struct neap_message **m);
+/* Frees a message that the process held. */
+void neap_vm_free_message(struct neap_message **m);
 
 #endif

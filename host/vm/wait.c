@@ -58,7 +58,7 @@ static int try_mail(struct neap_vm *vm, lua_State *L) {
         return time_is_over(vm, L);
     neap_vm_begin_turn(vm);
     push_mail(vm, L, vm->message);
-    neap_vm_free_message(vm, &vm->message);
+    neap_vm_free_message(&vm->message);
     return 1;
 }
 
@@ -114,7 +114,7 @@ static int try_next(struct neap_vm *vm, lua_State *L) {
     }
     neap_vm_begin_turn(vm);
     int n = push_next(vm, L, vm->message);
-    neap_vm_free_message(vm, &vm->message);
+    neap_vm_free_message(&vm->message);
     return n;
 }
 
@@ -167,7 +167,7 @@ static int push_reply(struct neap_vm *vm, lua_State *L) {
     luaL_checkstack(L, 12, "a reply");
     bool refused = vm->message->kind == NEAP_MESSAGE_REFUSED;
     int n = refused ? push_refusal(vm, L) : neap_push_arguments(L, &vm->handles, vm->message);
-    neap_vm_free_message(vm, &vm->message);
+    neap_vm_free_message(&vm->message);
     return n;
 }
 
@@ -179,13 +179,13 @@ static void hold_reason(struct neap_vm *vm, struct neap_reason reason) {
 
 static int push_end_of_callee(struct neap_vm *vm, lua_State *L) {
     if (vm->message->reason.word == NEAP_REASON_NOPROC) {
-        neap_vm_free_message(vm, &vm->message);
+        neap_vm_free_message(&vm->message);
         return fail_call(vm, L, NEAP_ENOPROC);
     }
     neap_fail(vm, L, "exit", "the process that was called ended");
     neap_push_reason(L, &vm->handles, vm->message->reason);
     lua_setfield(L, -2, "reason");
-    neap_vm_free_message(vm, &vm->message);
+    neap_vm_free_message(&vm->message);
     return about_call(vm, L);
 }
 
@@ -239,7 +239,7 @@ static int push_ack(struct neap_vm *vm, lua_State *L) {
         return push_reply(vm, L);
     lua_pushliteral(L, "exit");
     neap_push_reason(L, &vm->handles, vm->message->reason);
-    neap_vm_free_message(vm, &vm->message);
+    neap_vm_free_message(&vm->message);
     return 2;
 }
 
