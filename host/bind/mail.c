@@ -141,14 +141,19 @@ static int l_look_on(lua_State *L) {
     return neap_wait_start(vm, L, "neap.receive");
 }
 
-/* take(mark): removes the message that was looked at last. */
+/* take(mark): removes the message that was looked at last. A script can give the coroutine
+ * that waits in look_first whatever it likes, so the mark is only compared. */
 static int l_take(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_message *m = lua_touserdata(L, 1);
     neap_crit_enter(&vm->carrier->cell);
-    neap_mail_take_seen(vm->process, m);
-    neap_message_free(m);
+    bool taken = neap_mail_take_seen(vm->process, m);
+    if (taken)
+        neap_message_free(m);
     neap_crit_leave(&vm->carrier->cell);
+    if (!taken)
+        neap_misuse(L, "neap.receive", "the function that was asked about a message took "
+                                       "messages itself");
     return 0;
 }
 

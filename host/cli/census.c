@@ -1,29 +1,15 @@
 #include "cli/census.h"
 
 #include "base/alloc.h"
-#include "core/process_fields.h"
-
-/* The pid in a slot changes when its process does, so it is read under the lock. */
-static bool inspect_slot(struct neap_node *node, uint32_t slot, bool *end,
-                         struct neap_process_info *info) {
-    struct neap_process *p = neap_processes_at(neap_node_processes(node), slot);
-    *end = p == NULL;
-    if (p == NULL)
-        return false;
-    neap_mutex_lock(&p->lock);
-    struct neap_pid pid = p->pid;
-    bool alive = p->state != NEAP_PROCESS_DEAD;
-    neap_mutex_unlock(&p->lock);
-    return alive && neap_process_inspect(node, pid, info);
-}
+#include "core/node.h"
 
 void neap_census_init(struct neap_census *census, struct neap_node *node) {
     struct neap_process_info info;
     size_t room = 0;
-    bool end = false;
+    uint32_t slots = neap_processes_slots(neap_node_processes(node));
     *census = (struct neap_census){ 0 };
-    for (uint32_t slot = 0; !end; slot++) {
-        if (!inspect_slot(node, slot, &end, &info))
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        if (!neap_process_inspect_slot(node, slot, &info))
             continue;
         if (census->count == room) {
             room = room == 0 ? 64 : room * 2;
@@ -40,9 +26,9 @@ void neap_census_fini(struct neap_census *census) {
 
 /* The only one that no process started. */
 bool neap_census_root(struct neap_node *node, struct neap_process_info *info) {
-    bool end = false;
-    for (uint32_t slot = 0; !end; slot++)
-        if (inspect_slot(node, slot, &end, info) && neap_pid_is_none(info->parent))
+    uint32_t slots = neap_processes_slots(neap_node_processes(node));
+    for (uint32_t slot = 0; slot < slots; slot++)
+        if (neap_process_inspect_slot(node, slot, info) && neap_pid_is_none(info->parent))
             return true;
     return false;
 }

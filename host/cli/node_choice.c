@@ -35,7 +35,7 @@ static int no_such_node(const struct neap_command *command, const char *name,
 static int by_name(const struct neap_command *command, const char *name,
                    char path[NEAP_SOCKET_PATH]) {
     char why[NEAP_SOCKET_WHY];
-    int fd;
+    int fd = -1;
     if (neap_socket_path(name, path, why) != 0)
         return neap_usage_error(command->name, "--name: %s", why);
     int err = neap_socket_check_directory(path, false, why);

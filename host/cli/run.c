@@ -276,7 +276,7 @@ static int live(struct run *run, const char *command) {
 static int check_name_is_free(const struct neap_run_options *o) {
     char path[NEAP_SOCKET_PATH];
     char why[NEAP_SOCKET_WHY];
-    int fd;
+    int fd = -1;
     if (o->name == NULL || neap_socket_path(o->name, path, why) != 0 ||
         neap_socket_connect(path, &fd) != 0)
         return NEAP_OPTIONS_DONE;

@@ -22,9 +22,9 @@ static void free_alarm(struct neap_alarm *a) {
 }
 
 static struct neap_alarm *forget(struct neap_process *maker, uint64_t id) {
-    neap_mutex_lock(&maker->lock);
+    neap_lock_take(&maker->lock);
     struct neap_alarm *a = neap_map_remove(&maker->timers, id);
-    neap_mutex_unlock(&maker->lock);
+    neap_lock_give(&maker->lock);
     return a;
 }
 
@@ -50,9 +50,9 @@ uint64_t neap_alarm_start(struct neap_process *self, neap_time at, struct neap_p
     a->to = to;
     a->name = name != NULL ? neap_strdup(name) : NULL;
     a->message = m;
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     neap_map_put(&self->timers, a->id, a);
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     neap_timers_add(neap_worker_timers(self->worker), &a->timer, at);
     return a->id;
 }
@@ -77,7 +77,7 @@ void neap_alarm_stop_all(struct neap_process *self) {
         neap_timers_remove(neap_worker_timers(self->worker), &a->timer);
         free_alarm(a);
     }
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     neap_map_fini(&self->timers);
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
 }

@@ -8,10 +8,10 @@
 
 uint64_t neap_call_open_unbound(struct neap_process *self) {
     uint64_t ref = neap_worker_new_ref(self->worker);
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     NEAP_ASSERT(self->call.ref == 0 && self->call.reply == NULL && !self->call.failed);
     self->call.ref = ref;
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     return ref;
 }
 
@@ -20,17 +20,17 @@ uint64_t neap_call_open(struct neap_process *self, struct neap_pid target) {
     uint64_t ref = neap_call_open_unbound(self);
     struct neap_process *found = NULL;
     bool watched = neap_watch(self->node, target, ref, self, &found);
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     if (!watched)
         self->call.ref = 0;
     else if (self->call.ref == ref)
         self->call.target = found;
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     return watched ? ref : 0;
 }
 
 int neap_call_result(struct neap_process *self, struct neap_call_result *result) {
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     struct neap_call *call = &self->call;
     bool settled = call->reply != NULL || call->failed;
     if (settled) {
@@ -38,15 +38,15 @@ int neap_call_result(struct neap_process *self, struct neap_call_result *result)
         *result = (struct neap_call_result){ call->reply, call->reason };
         *call = (struct neap_call){ 0 };
     }
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     return settled ? 0 : NEAP_EWAIT;
 }
 
 void neap_call_close(struct neap_process *self) {
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     struct neap_call call = self->call;
     self->call = (struct neap_call){ 0 };
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     if (call.target != NULL)
         neap_unwatch(call.target, call.ref);
     neap_message_free(call.reply);
@@ -69,11 +69,11 @@ void neap_reply(struct neap_node *node, struct neap_pid caller, uint64_t ref,
     struct neap_process *target = NULL;
     bool wanted = false;
     if (p != NULL) {
-        neap_mutex_lock(&p->lock);
+        neap_lock_take(&p->lock);
         wanted = neap_process_is(p, caller) && p->call.ref == ref && ref != 0;
         if (wanted)
             target = settle(p, m);
-        neap_mutex_unlock(&p->lock);
+        neap_lock_give(&p->lock);
     }
     if (!wanted)
         neap_message_free(m);

@@ -14,7 +14,7 @@ static struct shown *shown_of(struct neap_list *node) {
 }
 
 void neap_child_put(struct neap_process *self, const struct neap_child *child) {
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     struct shown *s = neap_map_get(&self->shown_by_key, child->key);
     if (s == NULL) {
         s = neap_alloc(sizeof *s);
@@ -22,15 +22,15 @@ void neap_child_put(struct neap_process *self, const struct neap_child *child) {
         neap_map_put(&self->shown_by_key, child->key, s);
     }
     s->child = *child;
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
 }
 
 void neap_child_remove(struct neap_process *self, uint64_t key) {
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     struct shown *s = neap_map_remove(&self->shown_by_key, key);
     if (s != NULL)
         neap_list_remove(&s->link);
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     neap_free(s);
 }
 
@@ -53,18 +53,18 @@ struct neap_child *neap_child_list(struct neap_node *node, struct neap_pid pid,
     *count = 0;
     if (p == NULL)
         return NULL;
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     if (neap_process_is(p, pid))
         all = copy_all(p, count);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     return all;
 }
 
 void neap_child_drop_all(struct neap_process *self) {
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     struct neap_list *node;
     while ((node = neap_list_pop(&self->shown)) != NULL)
         neap_free(shown_of(node));
     neap_map_fini(&self->shown_by_key);
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
 }

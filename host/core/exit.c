@@ -58,10 +58,10 @@ void neap_exit_signal(struct neap_node *node, struct neap_pid from, struct neap_
     struct neap_process *p = neap_processes_find(neap_node_processes(node), to);
     if (p == NULL)
         return;
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     if (neap_process_is(p, to))
         receive_exit(p, from, reason);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 void neap_exit_kill(struct neap_node *node, struct neap_pid to) {
@@ -88,7 +88,7 @@ static void move_mail(struct neap_mailbox *to, struct neap_mailbox *from) {
 /* From here nobody finds the process: what is sent to it is dropped, who links or monitors
  * it gets "noproc". */
 static void take_leftover(struct neap_process *p, struct leftover *l) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     p->state = NEAP_PROCESS_DEAD;
     neap_reason_unref(p->doom); /* of a signal that came after the reason was chosen */
     p->doom = neap_reason_of(NEAP_REASON_NORMAL);
@@ -102,16 +102,16 @@ static void take_leftover(struct neap_process *p, struct leftover *l) {
     neap_map_init(&p->watchers);
     move_mail(&l->mailbox, &p->mailbox);
     neap_registry_drop(neap_node_registry(p->node), p); /* before any signal: SIG-22 */
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 static void dismiss_senders(struct neap_process *p) {
     struct neap_process *woken[NEAP_ADMIT_BATCH];
     unsigned n;
     do {
-        neap_mutex_lock(&p->lock);
+        neap_lock_take(&p->lock);
         n = neap_send_dismiss(p, woken);
-        neap_mutex_unlock(&p->lock);
+        neap_lock_give(&p->lock);
         neap_send_wake(woken, n);
     } while (n == NEAP_ADMIT_BATCH);
 }
@@ -147,10 +147,10 @@ static void tell_links(struct neap_process *p, struct leftover *l,
     void *value;
     while (neap_map_next(&l->links, &at, &key, &value)) {
         struct neap_process *other = value;
-        neap_mutex_lock(&other->lock);
+        neap_lock_take(&other->lock);
         if (other->state != NEAP_PROCESS_DEAD)
             receive_link_exit(other, p, l->pid, reason);
-        neap_mutex_unlock(&other->lock);
+        neap_lock_give(&other->lock);
     }
     neap_map_fini(&l->links);
 }
@@ -170,19 +170,19 @@ static void release_place(struct neap_process *p, struct neap_pid parent) {
     neap_worker_add_load(p->worker, -1);
     if (found == NULL)
         return;
-    neap_mutex_lock(&found->lock);
+    neap_lock_take(&found->lock);
     if (neap_process_is(found, parent))
         found->children--;
-    neap_mutex_unlock(&found->lock);
+    neap_lock_give(&found->lock);
 }
 
 static struct neap_reason final_reason(struct neap_process *p) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     bool doomed = atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0;
     struct neap_reason reason = doomed ? p->doom : p->reason;
     neap_reason_unref(doomed ? p->reason : (struct neap_reason){ 0 });
     p->doom = p->reason = neap_reason_of(NEAP_REASON_NORMAL);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     return reason;
 }
 

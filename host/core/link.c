@@ -8,13 +8,13 @@
  * pair from both sides could leave a half link. */
 static void lock_pair(struct neap_process *a, struct neap_process *b) {
     struct neap_process *first = a->slot < b->slot ? a : b;
-    neap_mutex_lock(&first->lock);
-    neap_mutex_lock(&(first == a ? b : a)->lock);
+    neap_lock_take(&first->lock);
+    neap_lock_take(&(first == a ? b : a)->lock);
 }
 
 static void unlock_pair(struct neap_process *a, struct neap_process *b) {
-    neap_mutex_unlock(&a->lock);
-    neap_mutex_unlock(&b->lock);
+    neap_lock_give(&a->lock);
+    neap_lock_give(&b->lock);
 }
 
 static uint64_t key_of(const struct neap_process *p) {

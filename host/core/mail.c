@@ -32,7 +32,7 @@ struct neap_message *neap_mail_take(struct neap_process *self, neap_mail_match m
                                     const void *context) {
     if (!has_mail(self))
         return NULL;
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     struct neap_message *m;
     do
         m = neap_mailbox_next(&self->mailbox);
@@ -42,22 +42,26 @@ struct neap_message *neap_mail_take(struct neap_process *self, neap_mail_match m
         return m;
     }
     note_seen(self);
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     return NULL;
 }
 
 struct neap_message *neap_mail_look(struct neap_process *self) {
     if (!has_mail(self))
         return NULL;
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     struct neap_message *m = neap_mailbox_next(&self->mailbox);
     if (m == NULL)
         note_seen(self);
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     return m;
 }
 
-void neap_mail_take_seen(struct neap_process *self, struct neap_message *m) {
-    neap_mutex_lock(&self->lock);
-    take_and_admit(self, m);
+bool neap_mail_take_seen(struct neap_process *self, const struct neap_message *m) {
+    struct neap_message *seen = neap_mailbox_seen(&self->mailbox);
+    if (seen == NULL || seen != m)
+        return false;
+    neap_lock_take(&self->lock);
+    take_and_admit(self, seen);
+    return true;
 }

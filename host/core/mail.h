@@ -28,7 +28,8 @@ struct neap_message *neap_mail_take(struct neap_process *self, neap_mail_match m
  * its own process removes mail, so it stays valid until it is taken. */
 struct neap_message *neap_mail_look(struct neap_process *self);
 
-/* Gives the message that neap_mail_look lent. */
-void neap_mail_take_seen(struct neap_process *self, struct neap_message *m);
+/* Takes the message that neap_mail_look lent last: it is the caller's then. False if that is
+ * not `m` any more; `m` is compared only, so it may be gone, or have been anything. */
+bool neap_mail_take_seen(struct neap_process *self, const struct neap_message *m);
 
 #endif

@@ -55,6 +55,10 @@ struct neap_message *neap_mailbox_next(struct neap_mailbox *box) {
     return message_of(box->seen);
 }
 
+struct neap_message *neap_mailbox_seen(const struct neap_mailbox *box) {
+    return box->seen == &box->messages ? NULL : message_of(box->seen);
+}
+
 void neap_mailbox_take(struct neap_mailbox *box, struct neap_message *m) {
     if (box->seen == &m->link)
         box->seen = m->link.prev;

@@ -11,27 +11,27 @@ bool neap_watch(struct neap_node *node, struct neap_pid target, uint64_t ref,
     struct neap_process *p = neap_processes_find(neap_node_processes(node), target);
     if (p == NULL)
         return false;
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     bool alive = neap_process_is(p, target);
     if (alive)
         neap_map_put(&p->watchers, ref, watcher);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     *found = alive ? p : NULL;
     return alive;
 }
 
 void neap_unwatch(struct neap_process *target, uint64_t ref) {
-    neap_mutex_lock(&target->lock);
+    neap_lock_take(&target->lock);
     neap_map_remove(&target->watchers, ref);
-    neap_mutex_unlock(&target->lock);
+    neap_lock_give(&target->lock);
 }
 
 static void note_monitor(struct neap_process *self, uint64_t ref, const char *name) {
     struct neap_monitor_note *note = neap_calloc(1, sizeof *note);
     note->name = name != NULL ? neap_strdup(name) : NULL;
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     neap_map_put(&self->monitors, ref, note);
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
 }
 
 /* Noted before it is watched: a DOWN may come before this function returns. */
@@ -43,11 +43,11 @@ uint64_t neap_monitor(struct neap_process *self, struct neap_pid target, const c
         neap_monitor_down(self, ref, target, neap_reason_of(NEAP_REASON_NOPROC));
         return ref;
     }
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     struct neap_monitor_note *note = neap_map_get(&self->monitors, ref);
     if (note != NULL)
         note->target = found;
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     return ref;
 }
 
@@ -74,10 +74,10 @@ static struct neap_message *take_down(struct neap_process *self, uint64_t ref) {
 }
 
 void neap_demonitor(struct neap_process *self, uint64_t ref, bool flush) {
-    neap_mutex_lock(&self->lock);
+    neap_lock_take(&self->lock);
     struct neap_monitor_note *note = neap_map_remove(&self->monitors, ref);
     struct neap_message *down = note == NULL && flush ? take_down(self, ref) : NULL;
-    neap_mutex_unlock(&self->lock);
+    neap_lock_give(&self->lock);
     neap_message_free(down);
     if (note == NULL)
         return;
@@ -116,12 +116,12 @@ static void push_down(struct neap_process *watcher, struct neap_monitor_note *no
  * knows nothing of it. */
 void neap_monitor_down(struct neap_process *watcher, uint64_t ref, struct neap_pid target,
                        struct neap_reason reason) {
-    neap_mutex_lock(&watcher->lock);
+    neap_lock_take(&watcher->lock);
     struct neap_monitor_note *note = neap_map_remove(&watcher->monitors, ref);
     fail_call(watcher, ref, reason);
     if (note != NULL)
         push_down(watcher, note, ref, target, reason);
-    neap_mutex_unlock(&watcher->lock);
+    neap_lock_give(&watcher->lock);
     if (note != NULL)
         free_note(note);
 }

@@ -42,10 +42,10 @@ void neap_node_start(struct neap_node *node) {
 static void kill_all(struct neap_node *node) {
     struct neap_process *p;
     for (uint32_t i = 0; (p = neap_processes_at(node->processes, i)) != NULL; i++) {
-        neap_mutex_lock(&p->lock);
+        neap_lock_take(&p->lock);
         if (p->state != NEAP_PROCESS_DEAD)
             neap_process_doom(p, neap_reason_of(NEAP_REASON_KILLED));
-        neap_mutex_unlock(&p->lock);
+        neap_lock_give(&p->lock);
     }
 }
 

@@ -53,14 +53,14 @@ static struct neap_process *process_of_timer(struct neap_timer *timer) {
  * wait). */
 static void deadline_fired(struct neap_timer *timer) {
     struct neap_process *p = process_of_timer(timer);
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     if (p->deadline == NEAP_FOREVER)
         ;
     else if (p->deadline > timer->at)
         neap_timers_add(neap_worker_timers(p->worker), timer, p->deadline);
     else
         neap_process_wake(p, NEAP_EVENT_TIME);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 void neap_process_wait(struct neap_process *p, unsigned events, neap_time deadline) {
@@ -87,41 +87,41 @@ void neap_process_set_reason(struct neap_process *p, struct neap_reason reason) 
 }
 
 bool neap_process_trap_exit(struct neap_process *p, bool on) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     bool former = p->trap_exit;
     p->trap_exit = on;
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     return former;
 }
 
 void neap_process_trap_parent(struct neap_process *p, bool on) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     p->trap_parent = on;
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 void neap_process_set_supervisor(struct neap_process *p, bool on) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     p->supervisor = on;
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 void neap_process_protect(struct neap_process *p) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     p->protected_ = true;
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 void neap_process_set_handles(struct neap_process *p, uint64_t limit) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     p->limits.handles = limit;
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 void neap_process_set_module(struct neap_process *p, const char *text) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     snprintf(p->module, sizeof p->module, "%s", text);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 void neap_process_publish_memory(struct neap_process *p, uint64_t now, uint64_t peak) {
@@ -130,10 +130,10 @@ void neap_process_publish_memory(struct neap_process *p, uint64_t now, uint64_t 
 }
 
 int neap_process_check_handles(struct neap_process *p, uint64_t *held) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     *held = (uint64_t)p->links.count + p->monitors.count + p->timers.count + p->name_count +
             p->children;
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     return *held < p->limits.handles ? 0 : NEAP_ELIMIT;
 }
 
@@ -197,10 +197,23 @@ bool neap_process_inspect(struct neap_node *node, struct neap_pid pid,
     struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
     if (p == NULL)
         return false;
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     bool found = neap_process_is(p, pid);
     if (found)
         fill_info(p, info);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     return found;
+}
+
+bool neap_process_inspect_slot(struct neap_node *node, uint32_t slot,
+                               struct neap_process_info *info) {
+    struct neap_process *p = neap_processes_at(neap_node_processes(node), slot);
+    if (p == NULL)
+        return false;
+    neap_lock_take(&p->lock);
+    bool alive = p->state != NEAP_PROCESS_DEAD && p->state != NEAP_PROCESS_NEW;
+    if (alive)
+        fill_info(p, info);
+    neap_lock_give(&p->lock);
+    return alive;
 }

@@ -139,4 +139,8 @@ int neap_process_check_handles(struct neap_process *p, uint64_t *held);
 bool neap_process_inspect(struct neap_node *node, struct neap_pid pid,
                           struct neap_process_info *info);
 
+/* The same for whichever process is in the slot, for listings. */
+bool neap_process_inspect_slot(struct neap_node *node, uint32_t slot,
+                               struct neap_process_info *info);
+
 #endif

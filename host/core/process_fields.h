@@ -7,7 +7,7 @@
 #define NEAP_CORE_PROCESS_FIELDS_H
 
 #include "base/map.h"
-#include "base/thread.h"
+#include "base/lock.h"
 #include "core/mailbox.h"
 #include "core/process.h"
 #include "core/runqueue.h"
@@ -55,7 +55,7 @@ struct neap_process {
      * then leaves its event, which parking looks at under the lock. */
     _Atomic(int) has_mail;
 
-    struct neap_mutex lock;
+    struct neap_lock lock;
     /* --- holder of the lock --- */
     struct neap_pid pid; /* while DEAD, of the process that was */
     struct neap_pid parent;

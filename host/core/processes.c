@@ -1,6 +1,7 @@
 #include "core/processes.h"
 
 #include "base/alloc.h"
+#include "base/lock.h"
 #include "base/random.h"
 #include "core/process_fields.h"
 
@@ -19,7 +20,7 @@ struct neap_processes {
      * waits for a wake-up that comes after the store. */
     _Atomic(uint64_t) live;
 
-    struct neap_mutex lock;
+    struct neap_lock lock;
     uint32_t *free_slots; /* a stack */
     uint32_t free_count;
     uint32_t free_cap;
@@ -29,17 +30,17 @@ struct neap_processes *neap_processes_new(struct neap_node *node) {
     struct neap_processes *all = neap_calloc(1, sizeof *all);
     all->node = node;
     all->tag = (uint32_t)neap_random() | 1;
-    neap_mutex_init(&all->lock);
+    neap_lock_init(&all->lock);
     return all;
 }
 
 void neap_processes_free(struct neap_processes *all) {
     uint32_t count = atomic_load(&all->count);
     for (uint32_t i = 0; i < count; i++)
-        neap_mutex_fini(&neap_processes_at(all, i)->lock);
+        neap_lock_fini(&neap_processes_at(all, i)->lock);
     for (uint32_t i = 0; i < CHUNKS; i++)
         neap_free(atomic_load(&all->chunks[i]));
-    neap_mutex_fini(&all->lock);
+    neap_lock_fini(&all->lock);
     neap_free(all->free_slots);
     neap_free(all);
 }
@@ -56,7 +57,7 @@ static void make_slot(struct neap_processes *all, struct neap_process *p, uint32
     p->pid.slot = slot;
     p->pid.tag = all->tag;
     p->state = NEAP_PROCESS_DEAD;
-    neap_mutex_init(&p->lock);
+    neap_lock_init(&p->lock);
 }
 
 /* One chunk at a time: its slots become findable at once and are DEAD. */
@@ -81,20 +82,20 @@ static bool grow(struct neap_processes *all) {
 
 struct neap_process *neap_processes_take(struct neap_processes *all) {
     struct neap_process *p = NULL;
-    neap_mutex_lock(&all->lock);
+    neap_lock_take(&all->lock);
     if (all->free_count > 0 || grow(all)) {
         p = neap_processes_at(all, all->free_slots[--all->free_count]);
         atomic_fetch_add_explicit(&all->live, 1, memory_order_relaxed);
     }
-    neap_mutex_unlock(&all->lock);
+    neap_lock_give(&all->lock);
     return p;
 }
 
 void neap_processes_give(struct neap_processes *all, struct neap_process *p) {
-    neap_mutex_lock(&all->lock);
+    neap_lock_take(&all->lock);
     all->free_slots[all->free_count++] = p->slot;
     atomic_fetch_sub_explicit(&all->live, 1, memory_order_relaxed);
-    neap_mutex_unlock(&all->lock);
+    neap_lock_give(&all->lock);
 }
 
 struct neap_process *neap_processes_find(const struct neap_processes *all,
@@ -102,6 +103,10 @@ struct neap_process *neap_processes_find(const struct neap_processes *all,
     if (pid.generation == 0 || pid.tag != all->tag)
         return NULL;
     return neap_processes_at(all, pid.slot);
+}
+
+uint32_t neap_processes_slots(const struct neap_processes *all) {
+    return atomic_load_explicit(&all->count, memory_order_acquire);
 }
 
 uint64_t neap_processes_live(const struct neap_processes *all) {

@@ -35,6 +35,7 @@ struct neap_process *neap_processes_find(const struct neap_processes *all,
 /* The process in slot i, whatever its state; NULL past the last. For listings. */
 struct neap_process *neap_processes_at(const struct neap_processes *all, uint32_t i);
 
+uint32_t neap_processes_slots(const struct neap_processes *all); /* made so far */
 uint64_t neap_processes_live(const struct neap_processes *all);
 uint32_t neap_processes_tag(const struct neap_processes *all);
 

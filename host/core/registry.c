@@ -108,11 +108,11 @@ int neap_register(struct neap_node *node, const char *name, struct neap_pid pid,
     struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
     if (p == NULL)
         return NEAP_ENOPROC;
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     int err = NEAP_ENOPROC;
     if (neap_process_is(p, pid))
         err = neap_registry_add(neap_node_registry(node), name, p, holder);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     return err;
 }
 
@@ -140,7 +140,7 @@ int neap_unregister(struct neap_node *node, const char *name) {
         return NEAP_ENOPROC;
     int err = NEAP_ENOPROC;
     uint64_t hash = hash_of(r, name);
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     pthread_rwlock_wrlock(&r->lock);
     struct neap_name *n = lookup(r, name, hash);
     if (n != NULL && n->process == p) {
@@ -148,7 +148,7 @@ int neap_unregister(struct neap_node *node, const char *name) {
         err = 0;
     }
     pthread_rwlock_unlock(&r->lock);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     return err;
 }
 

@@ -39,10 +39,10 @@ int neap_send(struct neap_node *node, struct neap_process *sender, struct neap_p
     struct neap_process *p = neap_processes_find(neap_node_processes(node), to);
     int err = NEAP_ENOPROC;
     if (p != NULL) {
-        neap_mutex_lock(&p->lock);
+        neap_lock_take(&p->lock);
         if (neap_process_is(p, to))
             err = deliver(p, sender, m);
-        neap_mutex_unlock(&p->lock);
+        neap_lock_give(&p->lock);
     }
     if (err == NEAP_ENOPROC || err == NEAP_EFULL)
         neap_message_free(m);
@@ -51,9 +51,9 @@ int neap_send(struct neap_node *node, struct neap_process *sender, struct neap_p
 
 int neap_send_result(struct neap_process *sender) {
     struct neap_process *to = sender->sender.receiver;
-    neap_mutex_lock(&to->lock);
+    neap_lock_take(&to->lock);
     bool queued = sender->sender.queued;
-    neap_mutex_unlock(&to->lock);
+    neap_lock_give(&to->lock);
     return queued ? NEAP_EWAIT : 0;
 }
 
@@ -87,11 +87,11 @@ void neap_send_admit(struct neap_process *receiver) {
     struct neap_process *woken[NEAP_ADMIT_BATCH];
     for (;;) {
         unsigned n = admit(receiver, woken);
-        neap_mutex_unlock(&receiver->lock);
+        neap_lock_give(&receiver->lock);
         neap_send_wake(woken, n);
         if (n < NEAP_ADMIT_BATCH)
             return;
-        neap_mutex_lock(&receiver->lock);
+        neap_lock_take(&receiver->lock);
     }
 }
 
@@ -102,7 +102,7 @@ int neap_send_cancel(struct neap_process *sender) {
     struct neap_sender *s = &sender->sender;
     if (s->receiver == NULL)
         return 0;
-    neap_mutex_lock(&s->receiver->lock);
+    neap_lock_take(&s->receiver->lock);
     struct neap_message *left = NULL;
     if (s->queued) {
         neap_list_remove(&s->link);
@@ -131,8 +131,8 @@ unsigned neap_send_dismiss(struct neap_process *receiver,
  * nothing and goes back to sleep. */
 void neap_send_wake(struct neap_process *const *senders, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
-        neap_mutex_lock(&senders[i]->lock);
+        neap_lock_take(&senders[i]->lock);
         neap_process_wake(senders[i], NEAP_EVENT_ROOM);
-        neap_mutex_unlock(&senders[i]->lock);
+        neap_lock_give(&senders[i]->lock);
     }
 }

@@ -88,7 +88,7 @@ static void bind_to_parent(struct neap_process *child, const struct neap_spawn_o
     struct neap_process *parent = o->parent;
     if (parent == NULL)
         return;
-    neap_mutex_lock(&parent->lock);
+    neap_lock_take(&parent->lock);
     parent->children++;
     if (o->link)
         neap_map_put(&parent->links, (uint64_t)child->slot + 1, child);
@@ -96,7 +96,7 @@ static void bind_to_parent(struct neap_process *child, const struct neap_spawn_o
         note_monitor(parent, child, ref);
     else if (o->ack)
         parent->call.target = child;
-    neap_mutex_unlock(&parent->lock);
+    neap_lock_give(&parent->lock);
 }
 
 static uint64_t make_ref(const struct neap_spawn_options *o) {
@@ -116,17 +116,17 @@ static void bind_to_child(struct neap_process *child, const struct neap_spawn_op
 }
 
 static void start(struct neap_process *p) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     p->task = (struct neap_task){ .run = neap_worker_run_process };
     p->state = NEAP_PROCESS_READY;
     neap_worker_post(p->worker, &p->task);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 /* Holder of the lock, which it releases. */
 static int give_up(struct neap_process *p, const struct neap_spawn_options *o, int err) {
     p->state = NEAP_PROCESS_DEAD;
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     if (o->ack)
         neap_call_close(o->parent);
     o->body->ops->discard(o->body);
@@ -143,7 +143,7 @@ int neap_spawn(struct neap_node *node, const struct neap_spawn_options *o,
         return NEAP_ELIMIT;
     }
     out->ref = make_ref(o); /* locks the parent: so before the child is locked */
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     fill(p, o);
     int err = take_name(p, o, out);
     if (err != 0)
@@ -151,7 +151,7 @@ int neap_spawn(struct neap_node *node, const struct neap_spawn_options *o,
     out->pid = p->pid;
     bind_to_child(p, o, out->ref);
     neap_worker_add_load(p->worker, 1);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     bind_to_parent(p, o, out->ref);
     start(p);
     return 0;

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/thread.h"
 #include "core/exit.h"
 #include "core/node.h"
 #include "core/process_fields.h"
@@ -167,18 +168,18 @@ static void take(struct neap_process *p) {
 /* What happened since it was made READY counts too, or a message could arrive at a process
  * that sleeps for ever. */
 static void park(struct neap_process *p) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     p->waits = p->pending_waits | NEAP_EVENT_DOOM;
     atomic_store_explicit(&p->state, NEAP_PROCESS_PARKED, memory_order_relaxed);
     if ((p->events & p->waits) != 0)
         neap_process_wake(p, (enum neap_event)(p->events & p->waits));
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
 }
 
 static void requeue(struct neap_worker *w, struct neap_process *p) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     p->state = NEAP_PROCESS_READY;
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     neap_worker_post(w, &p->task);
 }
 
@@ -226,11 +227,11 @@ static struct neap_worker *find_asleep(struct neap_worker *w) {
 /* Alarms tick on the worker that they were started on, so a process that has some stays. The
  * deadline's timer can go: the wait it was for is over, or is begun anew in the next slice. */
 static bool move(struct neap_worker *from, struct neap_worker *to, struct neap_process *p) {
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     bool can = p->timers.count == 0;
     if (can)
         p->worker = to;
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     if (!can)
         return false;
     neap_timers_remove(&from->timers, &p->deadline_timer);

@@ -195,14 +195,19 @@ static void on_connection(uv_stream_t *listener, int status) {
     if (status != 0)
         return;
     struct client *client = client_new(c);
-    if (uv_accept(listener, (uv_stream_t *)&client->pipe) != 0)
-        close_client(client);
-    else if (c->client_count > NEAP_CONTROL_CLIENTS)
+    uv_stream_t *stream = (uv_stream_t *)&client->pipe;
+    int err = uv_accept(listener, stream);
+    bool welcome = c->client_count <= NEAP_CONTROL_CLIENTS;
+    if (err == 0 && !welcome) {
         refuse(client, "too many clients: try again");
-    else if (uv_read_start((uv_stream_t *)&client->pipe, on_room_wanted, on_read) != 0)
-        close_client(client);
-    else
+        return;
+    }
+    if (err == 0)
+        err = uv_read_start(stream, on_room_wanted, on_read);
+    if (err == 0)
         uv_timer_start(&client->timer, on_late, ASK_MS, 0);
+    else
+        close_client(client);
 }
 
 /* --- the socket --- */
@@ -215,7 +220,7 @@ static int say(char why[NEAP_SOCKET_WHY], const char *path, int err) {
 
 /* A socket that nobody listens to is left from a node that was killed. */
 static int remove_stale(const char *path, const char *name, char why[NEAP_SOCKET_WHY]) {
-    int fd;
+    int fd = -1;
     int err = neap_socket_connect(path, &fd);
     if (err == 0)
         close(fd);

@@ -76,7 +76,7 @@ static int read_reply(int fd, bool until_end, struct neap_bytes *reply,
 
 int neap_inquiry(const char *path, const char *const *words, size_t count, bool until_end,
                  bool *ok, struct neap_bytes *text, char why[NEAP_SOCKET_WHY]) {
-    int fd;
+    int fd = -1;
     int err = neap_socket_connect(path, &fd);
     if (err != 0)
         return say(why, path, err);

@@ -112,7 +112,7 @@ int neap_socket_connect(const char *path, int *fd) {
 
 /* EAGAIN: somebody listens there, but is very busy. */
 static bool answers(const char *path) {
-    int fd;
+    int fd = -1;
     int err = neap_socket_connect(path, &fd);
     if (err == 0)
         close(fd);

@@ -214,9 +214,9 @@ TEST_USED struct neap_process *fake_narrow(struct neap_node *node, uint64_t mess
 /* `p` runs `script` from its next slice on, which is made to come. */
 TEST_USED void fake_play(struct neap_process *p, fake_script script) {
     fake_body_of(p)->script = script;
-    neap_mutex_lock(&p->lock);
+    neap_lock_take(&p->lock);
     neap_process_wake(p, NEAP_EVENT_MAIL);
-    neap_mutex_unlock(&p->lock);
+    neap_lock_give(&p->lock);
     fake_run(p->node);
 }
 

@@ -99,10 +99,10 @@ static enum neap_slice make_folk(struct fake_body *body, struct neap_process *se
     while ((m = next_message(self)) != NULL) {
         *(m->kind == NEAP_MESSAGE_EXIT ? &me->exits : &me->downs) += 1;
         neap_message_free(m);
-        neap_mutex_lock(&self->lock);
+        neap_lock_take(&self->lock);
         TORTURE_EXPECT(self->children <= (uint32_t)(me->born - me->exits));
         TORTURE_EXPECT(self->children <= (uint32_t)(me->born - me->downs));
-        neap_mutex_unlock(&self->lock);
+        neap_lock_give(&self->lock);
     }
     while (me->born < LIVES && me->born - me->downs < FOLK)
         make_one(me, self);
