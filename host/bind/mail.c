@@ -120,6 +120,7 @@ static int l_receive(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     neap_time timeout = receive_timeout(L, "neap.receive");
     set_pattern(vm, L);
+    neap_wait_clear(vm);
     neap_mail_rewind(vm->process);
     vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_MAIL, .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");
@@ -130,6 +131,7 @@ static int l_receive(lua_State *L) {
 static int l_look_first(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     neap_time timeout = neap_arg_time(L, 1, "neap.receive", NEAP_FOREVER);
+    neap_wait_clear(vm);
     neap_mail_rewind(vm->process);
     vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_LOOK, .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");
@@ -137,6 +139,7 @@ static int l_look_first(lua_State *L) {
 
 static int l_look_on(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
+    neap_wait_clear(vm);
     vm->wait.kind = NEAP_WAIT_LOOK;
     return neap_wait_start(vm, L, "neap.receive");
 }
@@ -160,6 +163,7 @@ static int l_take(lua_State *L) {
 static int l_next(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     neap_time timeout = neap_arg_time(L, 1, "neap.receive", NEAP_FOREVER);
+    neap_wait_clear(vm);
     neap_mail_rewind(vm->process);
     vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_NEXT, .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");

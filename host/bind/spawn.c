@@ -151,6 +151,8 @@ static int l_spawn(lua_State *L) {
         return fail(vm, L, err);
     struct neap_spawned out = { 0 };
     err = make(vm, &r, &out);
+    if (err == 0 && r.ack) /* what comes may raise, and the open call must be given up then */
+        vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_ACK, .deadline = NEAP_FOREVER };
     return push_spawned(vm, L, &r, err, &out);
 }
 

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "net/loop.h"
+#include "vm/runtime.h"
 
 #include <stdio.h>
 
@@ -13,6 +14,7 @@ static int version(const struct neap_command *command, int argc, char **argv) {
     if (code != NEAP_OPTIONS_DONE)
         return code;
     printf("neap " NEAP_VERSION "\n");
+    printf("%s\n", neap_runtime_vm_version());
     printf("libuv %s\n", neap_loop_version());
     return 0;
 }

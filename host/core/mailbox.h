@@ -46,4 +46,7 @@ struct neap_message *neap_mailbox_next(struct neap_mailbox *box);
 /* Gives a queued message to the caller. */
 void neap_mailbox_take(struct neap_mailbox *box, struct neap_message *m);
 
+/* Lends the message that _next gave last, if it is still here and nothing was rewound. */
+struct neap_message *neap_mailbox_seen(const struct neap_mailbox *box);
+
 #endif

@@ -11,14 +11,11 @@
 
 #include <stdio.h>
 
-/* A process starts beside the one that made it, since they are likely to talk; but where
- * others wait to run already, it goes where the fewest are. What turns out wrong is mended
- * by the workers (worker.c, sharing). */
+/* The worker with the fewest processes, the parent's own when none has fewer: while a turn
+ * can not be interrupted, a child that computes for long must not hold up its parent, which
+ * may be the one to end it (SIG-18). What turns out too much is shared (worker.c). */
 static struct neap_worker *place(struct neap_node *node, struct neap_process *parent) {
     struct neap_worker *best = parent != NULL ? parent->worker : neap_node_worker(node, 0);
-    bool beside = parent != NULL && best == neap_worker_current();
-    if (beside && !neap_worker_is_crowded(best))
-        return best;
     for (uint32_t i = 0; i < neap_node_workers(node); i++) {
         struct neap_worker *w = neap_node_worker(node, i);
         if (neap_worker_load(w) < neap_worker_load(best))

@@ -9,6 +9,11 @@
 
 #include <stddef.h>
 
+/* A script may nest calls of C functions until its Lua stack is full: 6,500 of string.gsub
+ * take 56 MiB here. Address space only, until it is used. */
+#define CARRIER_STACK ((size_t)128 << 20)
+#define CARRIER_GUARD ((size_t)1 << 20) /* more than any frame, which could step over it */
+
 enum {
     ROUNDS_BETWEEN_POLLS = 1024, /* without a tick: in tests, or before the first one */
     SPINS = 8,                   /* before it sleeps, together some 10 us */
@@ -95,6 +100,10 @@ struct neap_pulse *neap_worker_pulse(struct neap_worker *w) {
     return &w->pulse;
 }
 
+bool neap_worker_is_due(const struct neap_worker *w) {
+    return atomic_load_explicit(&w->tick, memory_order_relaxed) != 0;
+}
+
 uint64_t neap_worker_load(const struct neap_worker *w) {
     return atomic_load_explicit(&w->load, memory_order_relaxed);
 }
@@ -109,10 +118,6 @@ struct neap_timers *neap_worker_timers(struct neap_worker *w) {
 
 neap_time neap_worker_now(const struct neap_worker *w) {
     return w->now;
-}
-
-bool neap_worker_is_crowded(const struct neap_worker *w) {
-    return w->queue.length > 0;
 }
 
 void *neap_worker_context(const struct neap_worker *w) {
@@ -352,8 +357,13 @@ static void *carrier_main(void *arg) {
 }
 
 void neap_worker_start(struct neap_worker *w) {
-    int err = pthread_create(&w->carrier, NULL, carrier_main, w);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, CARRIER_STACK);
+    pthread_attr_setguardsize(&attributes, CARRIER_GUARD);
+    int err = pthread_create(&w->carrier, &attributes, carrier_main, w);
     NEAP_ASSERT(err == 0);
+    pthread_attr_destroy(&attributes);
 }
 
 void neap_worker_stop(struct neap_worker *w) {

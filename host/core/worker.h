@@ -67,8 +67,8 @@ struct neap_poller *neap_worker_poller(const struct neap_worker *w);
 /* The task of a process: one slice, then what it asked for: the queue, a wait, its end. */
 void neap_worker_run_process(struct neap_task *task, struct neap_worker *w);
 
-/* Something else waits to run here. */
-bool neap_worker_is_crowded(const struct neap_worker *w);
+/* A tick has passed since it last looked after timers, I/O and other processes. */
+bool neap_worker_is_due(const struct neap_worker *w);
 
 /* A turn of `p` begins on this worker: the pulse gets a new token. */
 void neap_worker_begin_turn(struct neap_worker *w, struct neap_process *p);

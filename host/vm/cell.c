@@ -41,8 +41,8 @@ NO_SANITIZE static uintptr_t pc_of(const void *context) {
 
 /* A system call of its own: the sanitizers' wrapper is not meant for handlers that they
  * did not install. The kernel delivers what is pending at once, hence active = 0 before. */
-NO_SANITIZE static void unblock_kill_signal(void) {
-    uint64_t set = (uint64_t)1 << (NEAP_KILL_SIGNAL - 1);
+NO_SANITIZE static void unblock(int signal) {
+    uint64_t set = (uint64_t)1 << (signal - 1);
     syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, KERNEL_SIGSET_BYTES);
 }
 
@@ -71,9 +71,67 @@ NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *contex
         return;
     }
     deactivate(cell);
-    unblock_kill_signal();
+    unblock(NEAP_KILL_SIGNAL);
     siglongjmp(cell->env, why);
 }
+
+/* --- faults --- */
+
+static const struct fault {
+    int signal;
+    const char *name;
+} FAULTS[] = {
+    { SIGSEGV, "SIGSEGV" }, { SIGBUS, "SIGBUS" }, { SIGFPE, "SIGFPE" }, { SIGILL, "SIGILL" },
+};
+
+enum { FAULT_COUNT = sizeof FAULTS / sizeof *FAULTS };
+
+/* Whose they were before; written once, before any handler of ours can run. */
+static struct sigaction before[FAULT_COUNT];
+
+static void give_back(int signal) {
+    for (int i = 0; i < FAULT_COUNT; i++)
+        if (FAULTS[i].signal == signal)
+            sigaction(signal, &before[i], NULL);
+}
+
+/* The VM itself went wrong: best effort, a stray write may have hit a neighbour before. Any
+ * other fault is the host's: the instruction is run again for its former handler. */
+NO_SANITIZE static void on_fault(int signal, siginfo_t *info, void *context) {
+    (void)info;
+    struct neap_cell *cell = current;
+    bool ours = cell != NULL && cell->active && cell->crit == 0 &&
+                neap_cell_is_killable(pc_of(context));
+    if (!ours) {
+        give_back(signal);
+        return;
+    }
+    cell->fault = signal;
+    deactivate(cell);
+    unblock(signal);
+    siglongjmp(cell->env, NEAP_LEAVE_FAULT);
+}
+
+static void install_faults(void) {
+    struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < FAULT_COUNT; i++) {
+        struct sigaction former;
+        int err = sigaction(FAULTS[i].signal, &action, &former);
+        NEAP_ASSERT(err == 0);
+        if (former.sa_sigaction != on_fault)
+            before[i] = former;
+    }
+}
+
+const char *neap_cell_fault(const struct neap_cell *cell) {
+    for (int i = 0; i < FAULT_COUNT; i++)
+        if (FAULTS[i].signal == cell->fault)
+            return FAULTS[i].name;
+    return "";
+}
+
+/* --- installing --- */
 
 #if defined(__SANITIZE_THREAD__)
 /* ThreadSanitizer defers handlers until the thread enters a call that it intercepts, which
@@ -112,6 +170,7 @@ static void install(void) {
 
 void neap_cell_install(void) {
     install();
+    install_faults();
 }
 
 void neap_cell_thread_start(struct neap_cell *cell, struct neap_pulse *pulse) {

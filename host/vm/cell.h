@@ -41,6 +41,7 @@ enum neap_leave { /* what sigsetjmp returns in the slice loop */
                   NEAP_LEAVE_INSTRUCTIONS,
                   NEAP_LEAVE_EXIT,
                   NEAP_LEAVE_PANIC,
+                  NEAP_LEAVE_FAULT,
 };
 
 /* Embedded in the carrier. Volatile: read by the handler on the same thread. */
@@ -48,6 +49,7 @@ struct neap_cell {
     sigjmp_buf env;               /* set by the slice loop, mask 0: 6 ns against 200 */
     volatile int active;          /* a slice is inside the VM */
     volatile int crit;            /* depth of critical sections */
+    volatile int fault;           /* the signal behind NEAP_LEAVE_FAULT */
     volatile int owed;            /* enum neap_leave to take as soon as crit drops to 0 */
     struct neap_heap *heap;       /* of the running process; NULL outside a slice */
     struct neap_exec_slots *exec; /* likewise: its machine-code slots */
@@ -57,7 +59,8 @@ struct neap_cell {
 };
 
 /* --- any thread ---------------------------------------------------------- */
-/* Installs the handler of NEAP_KILL_SIGNAL, for the whole process. Idempotent. */
+/* Installs the handlers of NEAP_KILL_SIGNAL and of faults (SIGSEGV and the like), for the
+ * whole process. Idempotent. A fault outside the killable text goes to who had it before. */
 void neap_cell_install(void);
 
 /* True if the VM may be left at this instruction. Async-signal-safe. */
@@ -82,6 +85,9 @@ void neap_cell_exit(struct neap_cell *cell);
 
 /* Leaves the VM for the sigsetjmp of the slice loop. Needs active and crit == 0. */
 NEAP_NORETURN void neap_cell_leave(struct neap_cell *cell, enum neap_leave why);
+
+/* "SIGSEGV": what was behind the last NEAP_LEAVE_FAULT. */
+const char *neap_cell_fault(const struct neap_cell *cell);
 
 /* Why the process has to be left, 0 if it may go on. Also called by the handler, which the
  * sanitizers must not look into. */

@@ -14,6 +14,7 @@
 #include "vm/stack.h"
 #include "vm/vm.h"
 
+#include <luajit.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -235,6 +236,10 @@ void neap_runtime_kill(struct neap_runtime *r) {
 
 struct neap_node *neap_runtime_node(struct neap_runtime *r) {
     return r->node;
+}
+
+const char *neap_runtime_vm_version(void) {
+    return LUAJIT_VERSION;
 }
 
 char *neap_runtime_stack(struct neap_runtime *r, uint32_t slot, uint64_t generation) {

@@ -66,6 +66,8 @@ void neap_runtime_kill(struct neap_runtime *r);
 
 struct neap_node *neap_runtime_node(struct neap_runtime *r);
 
+const char *neap_runtime_vm_version(void); /* "LuaJIT 2.1.0-beta3" */
+
 /* Where the Lua code of a parked process stands, as text lines ("jobs.lua:12 in worker"),
  * or why that cannot be told ("it is running"). Waits at most 200 ms for its worker.
  * Gives a string, to be freed with neap_free. */

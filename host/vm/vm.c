@@ -85,8 +85,11 @@ static void begin_counting(struct neap_vm *vm) {
     count_on(vm);
 }
 
-/* The slice began with a turn of its own, which the first piece of mail in it belongs to. */
+/* The slice began with a turn of its own, which the first piece of mail in it belongs to.
+ * Below a C function the process can not let others run: there all is one turn. */
 void neap_vm_begin_turn(struct neap_vm *vm) {
+    if (vm->wait.within_turn)
+        return;
     if (!vm->turn_is_fresh)
         neap_process_begin_turn(vm->process);
     vm->turn_is_fresh = false;
@@ -112,6 +115,8 @@ static enum neap_slice raised(struct neap_vm *vm) {
 static enum neap_slice yielded(struct neap_vm *vm) {
     if (neap_wait_has_begun(vm)) {
         lua_settop(vm->co, 0); /* no mark: what is waited for comes in its place */
+        if (neap_wait_lets_others(vm))
+            return NEAP_SLICE_YIELDED;
         neap_wait_park(vm);
         return NEAP_SLICE_WAITING;
     }
@@ -166,6 +171,8 @@ static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
     case NEAP_LEAVE_INSTRUCTIONS: return end_with(vm, over_instructions(vm));
     case NEAP_LEAVE_PANIC:
         return end_with(vm, neap_reason_error((const char *)vm->carrier->text.data, NULL));
+    case NEAP_LEAVE_FAULT:
+        return end_with(vm, neap_reason_fault(neap_cell_fault(&vm->carrier->cell), NULL));
     case NEAP_LEAVE_DOOMED: /* core has the reason */
     case NEAP_LEAVE_EXIT: break;
     }

@@ -5,6 +5,7 @@
 #include "core/mail.h"
 #include "core/node.h"
 #include "core/send.h"
+#include "core/worker.h"
 #include "vm/fail.h"
 #include "vm/delivery.h"
 #include "vm/exit_reason.h"
@@ -299,6 +300,8 @@ static void abandon(struct neap_vm *vm) {
     vm->wait.kind = NEAP_WAIT_NONE;
     neap_send_cancel(vm->process);
     neap_call_close(vm->process);
+    neap_message_free(vm->message); /* of a wait whose end could not be told: it raised */
+    vm->message = NULL;
     neap_crit_leave(&vm->carrier->cell);
 }
 
@@ -307,11 +310,16 @@ void neap_wait_clear(struct neap_vm *vm) {
         abandon(vm);
 }
 
+/* A process that always finds what it waits for would keep its worker, without ever being over
+ * a limit: each is a turn. So once a tick the wait is not tried before the others ran. */
 int neap_wait_start(struct neap_vm *vm, lua_State *L, const char *name) {
-    int n = neap_wait_try(vm, L);
+    bool may_yield = lua_isyieldable(L);
+    vm->wait.within_turn = !may_yield;
+    vm->wait.lets_others = may_yield && neap_worker_is_due(neap_process_worker(vm->process));
+    int n = vm->wait.lets_others ? NEAP_EWAIT : neap_wait_try(vm, L);
     if (n >= 0)
         return n;
-    if (!lua_isyieldable(L)) {
+    if (!may_yield) {
         abandon(vm);
         neap_misuse(L, name, "it would have to wait here, inside a function that C code "
                              "called (table.sort, string.gsub, a metamethod, require); wait "
@@ -329,4 +337,10 @@ bool neap_wait_has_begun(struct neap_vm *vm) {
     vm->wait.yielded = false;
     bool passed_up = !yielded && lua_touserdata(vm->co, -1) == (const void *)&MARK;
     return vm->wait.kind != NEAP_WAIT_NONE && (yielded || passed_up);
+}
+
+bool neap_wait_lets_others(struct neap_vm *vm) {
+    bool lets = vm->wait.lets_others;
+    vm->wait.lets_others = false;
+    return lets;
 }

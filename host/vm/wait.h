@@ -30,6 +30,8 @@ struct neap_wait { /* embedded in the vm */
     enum neap_wait_kind kind;
     neap_time deadline; /* NEAP_FOREVER: none */
     bool yielded;       /* by the process's own coroutine, just now */
+    bool lets_others;   /* not tried yet: the process has run long enough */
+    bool within_turn;   /* where it can not yield, no turn ends: see neap_vm_begin_turn */
 };
 
 /* --- the carrier ----------------------------------------------------------- */
@@ -55,5 +57,8 @@ void neap_wait_push_mark(lua_State *L);
 /* True if the process's coroutine has just yielded in order to wait, not by a yield of the
  * script's own. */
 bool neap_wait_has_begun(struct neap_vm *vm);
+
+/* True once if that wait was not tried: it is only the others' turn now. */
+bool neap_wait_lets_others(struct neap_vm *vm);
 
 #endif

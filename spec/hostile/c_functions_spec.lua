@@ -1,0 +1,1 @@
+require("spec.hostile.suite").of("c_functions", "c_functions")
