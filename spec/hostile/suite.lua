@@ -7,6 +7,9 @@
 --- `ends` is how the process must end, or a list of what is allowed: "cpu" or "memory" (the
 --- limits), "error" (with `says` in its message), "normal", or another reason.
 local node = require("spec.support.node")
+local busted = require("busted")
+
+local describe, it, setup, teardown = busted.describe, busted.it, busted.setup, busted.teardown
 
 local suite = {}
 
