@@ -10,7 +10,7 @@ CFLAGS ?= -O2 -g
 
 # The Debian packages, by what needs them.
 PACKAGES_BUILD = gcc libc6-dev binutils pkgconf libluajit-5.1-dev libuv1-dev
-PACKAGES_TEST  = libcmocka-dev lua-busted lua5.1 lua-cjson lua-posix
+PACKAGES_TEST  = libcmocka-dev lua-busted luajit lua-cjson lua-posix
 PACKAGES_LINT  = clang-tidy clang-format lua-check luarocks
 
 # --- tools and flags ---------------------------------------------------------
@@ -26,7 +26,7 @@ endif
 Q           := $(if $(V),,@)
 SAY          = @$(if $(V),:,echo)
 SUBMAKE      = $(MAKE) --no-print-directory
-LUA         ?= lua5.1# runs the specs of pure modules; LuaJIT's dialect is this one
+LUA         ?= luajit# runs the specs, in the dialect of what they test
 
 # -isystem, so that -MMD leaves the VM's headers out and -Werror does not judge them.
 pkg         = $(shell pkg-config $(1) 2>/dev/null)
@@ -101,7 +101,7 @@ units: $(UNITS)
 
 spec: all  ## Lua specs with busted; ONLY=supervisor narrows by path
 	@command -v busted >/dev/null || { $(call missing,busted,lua-busted); }
-	@command -v $(LUA) >/dev/null || { $(call missing,$(LUA),lua5.1); }
+	@command -v $(LUA) >/dev/null || { $(call missing,$(LUA),luajit); }
 	@specs=$$(find spec -path '*$(ONLY)*_spec.lua' | LC_ALL=C sort); \
 	[ -n "$$specs" ] || { echo "no spec matches '$(ONLY)'"; $(NONE); }; \
 	NEAP=$(abspath $(BUILD)/neap) busted --lua=$$(command -v $(LUA)) $$specs 2>&1 \

@@ -12,4 +12,4 @@ end
 local pid = neap.spawn(greeter, neap.self())
 neap.send(pid, neap.args[1] or "world")
 
-print(neap.receive("1s"))
+print(neap.receive(1000))

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct neap_vm *first_only(lua_State *L, const char *name) {
@@ -35,10 +36,11 @@ static void set_list(lua_State *L, const char *key, const char *const *texts, si
     lua_setfield(L, -2, key);
 }
 
-/* "/a/shop" is the folder of "/a/shop/app.lua", and of "/a/shop/x.lua". */
+/* "/a/shop" is the folder of the app "/a/shop", and of "/a/shop/x.lua". */
 static void set_place(lua_State *L, const char *path) {
     size_t size = strlen(path);
-    bool file = size > 4 && strcmp(path + size - 4, ".lua") == 0;
+    struct stat st;
+    bool file = stat(path, &st) != 0 || !S_ISDIR(st.st_mode);
     const char *slash = strrchr(path, '/');
     size_t folder = file && slash != NULL ? (size_t)(slash - path) : size;
     set_text(L, "kind", file ? "file" : "dir", file ? 4 : 3);

@@ -48,6 +48,24 @@ static int l_traceback(lua_State *L) {
     return 1;
 }
 
+/* trace([level]): the stack as crash reports show it, one line per level. */
+static int l_trace(lua_State *L) {
+    struct neap_bytes *text = &neap_vm_current()->carrier->text;
+    text->len = 0;
+    neap_trace_write(L, (int)luaL_optinteger(L, 1, 1), text);
+    lua_pushlstring(L, (const char *)text->data, text->len);
+    return 1;
+}
+
+/* note_error(value): the handler around a process's code: remembers where it was raised. */
+static int l_note_error(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    vm->trace.len = 0;
+    neap_trace_write(L, 1, &vm->trace);
+    lua_settop(L, 1);
+    return 1;
+}
+
 static int l_forget_ffi(lua_State *L) {
     neap_state_forget_ffi(L);
     return 0;
@@ -65,6 +83,8 @@ const luaL_Reg NEAP_BIND_CODE[] = {
     { "names", l_names },
     { "error_metatable", l_error_metatable },
     { "traceback", l_traceback },
+    { "trace", l_trace },
+    { "note_error", l_note_error },
     { "forget_ffi", l_forget_ffi },
     { "take_preempted", l_take_preempted },
     { NULL, NULL },

@@ -51,11 +51,13 @@ static bool check_directory(const char *command, const char *given, const char *
 
 static bool check_file(const char *command, const char *given, const struct stat *st,
                        const char *path) {
-    if (S_ISREG(st->st_mode))
+    const char *dot = strrchr(path, '.');
+    bool lua = dot != NULL && strcmp(dot, ".lua") == 0;
+    if (S_ISREG(st->st_mode) && lua)
         return readable(command, path);
     neap_complain(command,
-                  "\"%s\" is neither a directory nor a file: expected a directory with "
-                  "app.lua, or a .lua file",
+                  "\"%s\" is neither a directory nor a .lua file: expected a directory "
+                  "with app.lua, or a .lua file",
                   given);
     return false;
 }

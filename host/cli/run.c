@@ -1,7 +1,7 @@
 /* neap run, neap check: the life of a node in the foreground.
  *
  * The main thread runs no script. It waits for signals, for the control socket and for two
- * notes from other threads: `ready` (the tree is up, the node has its name) and `ended`.
+ * notes from other threads: `ready` (the app is valid and named) and `ended`.
  *
  *   RUNNING --SIGTERM, stop--> STOPPING --again, or late--> KILLING --late--> _exit
  *      '------------ended----------'-------------ended---------'----> over */

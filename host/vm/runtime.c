@@ -78,6 +78,12 @@ static bool is_set(const _Atomic(int) *flag) {
     return atomic_load_explicit(flag, memory_order_relaxed) != 0;
 }
 
+/* True until the tree starts, or a single file runs: an end here is the app's fault, such as
+ * an app.lua that loops for ever. */
+static bool is_loading(struct neap_runtime *r, const struct neap_process_info *first) {
+    return !first->supervisor && !is_set(&r->is_ready);
+}
+
 static enum neap_exit_code code_for(struct neap_runtime *r, const struct neap_process_info *first,
                                     struct neap_reason reason) {
     bool in_order = reason.word == NEAP_REASON_NORMAL || reason.word == NEAP_REASON_SHUTDOWN;
@@ -87,36 +93,46 @@ static enum neap_exit_code code_for(struct neap_runtime *r, const struct neap_pr
         return NEAP_EXIT_ORDERLY;
     if (in_order && !(first->supervisor && is_set(&r->is_ready)))
         return NEAP_EXIT_ORDERLY;
-    return NEAP_EXIT_FAILED;
+    return is_loading(r, first) ? NEAP_EXIT_INVALID : NEAP_EXIT_FAILED;
 }
 
-static void say_why(const struct neap_process_info *first, struct neap_reason reason) {
+static const char *what_ended(struct neap_runtime *r, const struct neap_process_info *first) {
+    if (is_loading(r, first))
+        return "the app could not be loaded";
+    return first->supervisor ? "the root supervisor gave up" : "the program ended abnormally";
+}
+
+static void say_why(struct neap_runtime *r, const struct neap_process_info *first,
+                    struct neap_reason reason) {
     struct neap_bytes line;
     neap_bytes_init(&line);
     neap_crash_line(reason, &line);
-    fprintf(stderr, "neap: %s: %.*s\n",
-            first->supervisor ? "the root supervisor gave up" : "the program ended abnormally",
-            (int)line.len, (const char *)line.data);
+    fprintf(stderr, "neap: %s: %.*s\n", what_ended(r, first), (int)line.len,
+            (const char *)line.data);
     neap_bytes_fini(&line);
 }
 
-static void first_ended(struct neap_runtime *r, struct neap_reason reason) {
+/* What goes wrong before anything runs is one line, and no crash report. */
+static void first_ended(struct neap_runtime *r, struct neap_process *p,
+                        struct neap_reason reason) {
     struct neap_process_info info;
     bool found = neap_process_inspect(r->node, r->first, &info);
     NEAP_ASSERT(found);
     enum neap_exit_code code = code_for(r, &info, reason);
-    if (code == NEAP_EXIT_FAILED)
-        say_why(&info, reason);
+    if (code != NEAP_EXIT_INVALID)
+        neap_crash_report(neap_node_log(r->node), p, reason);
+    if (code != NEAP_EXIT_ORDERLY && !is_set(&r->refused))
+        say_why(r, &info, reason);
     r->options.ended(r->options.context, code);
 }
 
 static void exited(void *context, struct neap_process *p, struct neap_reason reason) {
     struct neap_runtime *r = context;
-    bool refused = is_set(&r->refused) && neap_runtime_is_first(r, p);
-    if (!refused)
-        neap_crash_report(neap_node_log(r->node), p, reason);
-    if (neap_runtime_is_first(r, p))
-        first_ended(r, reason);
+    if (neap_runtime_is_first(r, p)) {
+        first_ended(r, p, reason);
+        return;
+    }
+    neap_crash_report(neap_node_log(r->node), p, reason);
 }
 
 /* --- life --- */

@@ -44,7 +44,8 @@ struct neap_runtime_options { /* a plain value; texts are lent for the runtime's
      * on any thread; then stop and free the runtime and exit with `code`. */
     void (*ended)(void *context, enum neap_exit_code code);
 
-    /* The tree is up; `name` is the node's name from now on. Once, on any thread. */
+    /* The app is valid and starts when this returns; `name` is the node's name from now on.
+     * Once, on any thread. */
     void (*ready)(void *context, const char *name);
 
     void *context;

@@ -103,10 +103,13 @@ static enum neap_slice end_with(struct neap_vm *vm, struct neap_reason reason) {
     return NEAP_SLICE_EXITED;
 }
 
+/* Where a Lua function stood when it raised is only known while it raises, so the start of
+ * the process notes it (lua/neap/start.lua); for what did not pass there, the stack as it is
+ * now has to do. */
 static enum neap_slice raised(struct neap_vm *vm) {
-    struct neap_bytes *text = &vm->carrier->text;
-    text->len = 0;
-    neap_trace_write(vm->co, 0, text);
+    struct neap_bytes *text = &vm->trace;
+    if (text->len == 0)
+        neap_trace_write(vm->co, 0, text);
     neap_bytes_put(text, '\0');
     return end_with(vm, neap_encode_reason_error(&vm->carrier->scratch, vm->co, &vm->handles,
                                                  -1, (const char *)text->data));
@@ -220,6 +223,7 @@ static void discard(struct neap_body *body) {
     neap_exec_slots_release(&vm->exec);
     neap_handles_close(&vm->handles);
     neap_pattern_fini(&vm->pattern);
+    neap_bytes_fini(&vm->trace);
     neap_message_free(vm->message);
     neap_message_free(vm->half_spawned);
     neap_message_free(vm->start_what);

@@ -64,6 +64,7 @@ struct neap_vm {
     enum neap_start_kind start_kind;
     struct neap_message *start_what; /* NULL for boot */
     struct neap_message *start_args;
+    struct neap_bytes trace;    /* where the error being raised came from, if it was noted */
     bool turn_is_fresh;         /* the slice's first turn has just begun */
     uint64_t instructions_left; /* of this turn, beyond what the hook counts now */
 };

@@ -4,6 +4,7 @@ local host = require("neap.host")
 local config = require("neap.config")
 local guard = require("neap.guard")
 local modules = require("neap.modules")
+local reasons = require("neap.reason")
 local sendable = require("neap.sendable")
 local spec_of = require("neap.supervisor.spec")
 local text = require("neap.text")
@@ -22,12 +23,18 @@ local function load_file(file)
   return nil, problem or text.line(tostring(chunk), 2000)
 end
 
+--- What a file raised, as one line; a message says where it comes from, other values do not.
+local function problem_of(shown, value)
+  if type(value) ~= "table" then return text.line(tostring(value), 2000) end
+  return ("%s raised %s"):format(shown, reasons.line(value))
+end
+
 --- Runs a file that gives a table; the table, or nil and the problem.
 local function load_table(file, shown, expected)
   local chunk, problem = load_file(file)
   if not chunk then return nil, problem end
   local ok, value = pcall(chunk)
-  if not ok then return nil, text.line(tostring(value), 2000) end
+  if not ok then return nil, problem_of(shown, value) end
   if type(value) == "table" then return value end
   return nil, ("%s returns %s; expected %s"):format(shown,
     value == nil and "nothing" or text.of(value), expected)
@@ -95,12 +102,14 @@ end
 
 -- Running ----------------------------------------------------------------------------------
 
---- From here on this process is the root supervisor; the node is its parent.
-local function supervise(spec, on_up)
+--- From here on this process is the root supervisor; the node is its parent. No child starts
+--- before `ready`: a second node of this name ends there.
+local function supervise(spec)
   host.set_role("supervisor")
   host.set_module("neap.supervisor")
   host.set_trap_parent(true)
-  require("neap.supervisor.server").run(spec, on_up)
+  host.ready()
+  require("neap.supervisor.server").run(spec, function() end)
 end
 
 local function load_directory(boot, values)
@@ -119,7 +128,7 @@ local function boot_directory(boot)
   local spec = read_spec(boot, load_directory(boot, values))
   open()
   if boot.mode == "check" then return host.ready() end
-  supervise(spec, host.ready)
+  supervise(spec)
 end
 
 --- The file is the body of `main`; a table that it returns is the tree that takes over.
@@ -133,7 +142,7 @@ local function boot_file(boot)
   local given = chunk(unpack(boot.args))
   if type(given) ~= "table" then return end
   if given.path or given.name then configure(boot, host.config(), given) end
-  supervise(read_spec(boot, given), function() end)
+  supervise(read_spec(boot, given))
 end
 
 --- The body of the first process.

@@ -4,7 +4,7 @@ local marks = require("neap.service.marks")
 
 local start = {}
 
-local unpack = unpack
+local error, unpack, xpcall = error, unpack, xpcall
 
 --- A function is up when it first runs; a service when its init returned; a supervisor, which
 --- is a service with a loop of its own, when its children are up.
@@ -36,12 +36,13 @@ local by_kind = {
   boot = run_boot,
 }
 
---- Runs what the process was spawned for.
+--- Runs what the process was spawned for. The host notes where an error came from.
 ---@param kind "module"|"function"|"service"|"boot"
 ---@param what any
 ---@param args table  With `n`.
 function start.run(kind, what, args)
-  return by_kind[kind](what, args)
+  local ok, err = xpcall(by_kind[kind], host.note_error, what, args)
+  if not ok then error(err, 0) end
 end
 
 return start

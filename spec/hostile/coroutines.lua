@@ -100,7 +100,7 @@ return {
       while true do
         pcall(table.sort, { 2, 1 }, function() return neap.receive() end)
         pcall(string.gsub, "a", ".", function() return neap.sleep(10) end)
-        pcall(string.gsub, "a", ".", function() return neap.call("victim", "next", 1) end)
+        pcall(string.gsub, "a", ".", function() return neap.call("victim", "taken") end)
       end
     end },
 
@@ -120,7 +120,7 @@ return {
   { name = "a coroutine whose call was given up leaves no open call", ends = "normal",
     run = function(victim)
       local neap = require("neap")
-      local co = coroutine.create(function() return neap.call(victim, "next", 1) end)
+      local co = coroutine.create(function() return neap.call(victim, "taken") end)
       pcall(table.sort, { 2, 1 }, function() assert(coroutine.resume(co)) end)
       neap.receive(0)
       assert(neap.call(victim, "taken"))

@@ -8,6 +8,7 @@
 --- limits), "error" (with `says` in its message), "normal", or another reason.
 local node = require("spec.support.node")
 local busted = require("busted")
+local assert = require("luassert")
 
 local describe, it, setup, teardown = busted.describe, busted.it, busted.setup, busted.teardown
 

@@ -21,7 +21,10 @@ describe("the application", function()
     function host.configure(given) configured = given end
     function host.config() return configured.config end
     function host.args() return configured.args end
-    function host.ready() ready = ready + 1 end
+    function host.ready()
+      ready = ready + 1
+      assert.same({}, world.spawned)
+    end
     local exit = host.exit
     function host.refuse(lines) refused = lines exit("shutdown") end
     return world:run(function() require("neap.app").boot() end)
@@ -31,7 +34,7 @@ describe("the application", function()
     return ('return { children = { { id = "a", start = { %q } } } }'):format(module)
   end
 
-  it("becomes the root supervisor, and is ready when the tree is up", function()
+  it("becomes the root supervisor, and is ready before a child starts", function()
     local modules = { a = function()
       return function() host.exit(host.parent(), "shutdown") end
     end }

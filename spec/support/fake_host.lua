@@ -382,6 +382,8 @@ function make.names(world, host)
   function host.sleep(ms) world:wait(function() end, ms) return true end
   function host.now() return world.now end
   function host.traceback(message) return tostring(message) end
+  function host.trace() return "the stack" end
+  function host.note_error(value) return value end
   function host.log(level, event, fields)
     world.log[#world.log + 1] = { level = level, event = event, fields = fields }
   end

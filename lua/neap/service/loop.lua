@@ -97,8 +97,7 @@ end
 
 --- The exit reason of an error, with the stack as the host writes it: one line per level.
 local function raised(value)
-  local stack = host.traceback(nil, 2):gsub("^stack traceback:%s*", ""):gsub("\n\t", "\n")
-  return neap_error.raised(value, stack)
+  return neap_error.raised(value, host.trace(2))
 end
 
 --- An error in a handler: terminate runs with the reason, which the process exits with.
