@@ -47,6 +47,9 @@ static inline bool neap_cond_wait_for(struct neap_cond *c, struct neap_mutex *m,
     return pthread_cond_timedwait(&c->raw, &m->raw, &t) == 0;
 }
 
+/* Asks the system to prefer the calling thread to others; it may refuse (not root). */
+void neap_thread_hurry(void);
+
 /* For the body of a short spinning loop. */
 static inline void neap_cpu_relax(void) {
 #if defined(__x86_64__) || defined(__i386__)

@@ -37,7 +37,7 @@ static void set_list(lua_State *L, const char *key, const char *const *texts, si
 }
 
 /* "/a/shop" is the folder of the app "/a/shop", and of "/a/shop/x.lua". */
-static void set_place(lua_State *L, const char *path) {
+static void set_place(struct neap_vm *vm, lua_State *L, const char *path) {
     size_t size = strlen(path);
     struct stat st;
     bool file = stat(path, &st) != 0 || !S_ISDIR(st.st_mode);
@@ -46,6 +46,9 @@ static void set_place(lua_State *L, const char *path) {
     set_text(L, "kind", file ? "file" : "dir", file ? 4 : 3);
     set_text(L, "path", path, size);
     set_text(L, "dir", path, folder > 0 ? folder : 1);
+    lua_getfield(L, -1, "dir"); /* what messages about files leave out */
+    neap_modules_set_root(neap_runtime_modules(vm->runtime), lua_tostring(L, -1));
+    lua_pop(L, 1);
 }
 
 static int l_boot(lua_State *L) {
@@ -53,7 +56,7 @@ static int l_boot(lua_State *L) {
     const struct neap_runtime_options *o = neap_runtime_options_of(vm->runtime);
     lua_createtable(L, 0, 8);
     set_text(L, "mode", o->check ? "check" : "run", o->check ? 5 : 3);
-    set_place(L, o->app_path);
+    set_place(vm, L, o->app_path);
     if (o->name != NULL)
         set_text(L, "name", o->name, strlen(o->name));
     set_list(L, "args", o->args, o->arg_count);

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "core/node.h"
 #include "core/worker.h"
 
@@ -73,6 +74,7 @@ static void sleep_until_roused(struct neap_monitor_thread *m) {
 
 static void *thread_main(void *arg) {
     struct neap_monitor_thread *m = arg;
+    neap_thread_hurry(); /* on a loaded machine the runaways must not keep it from running */
     int quiet = 0;
     int missed = 0;
     while (atomic_load(&m->stopping) == 0) {

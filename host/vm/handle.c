@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "vm/cell.h"
+#include "vm/heap.h"
 
 #include <inttypes.h>
 #include <lauxlib.h>
@@ -191,6 +192,8 @@ static void hold(struct neap_handles *h, struct buffer_box *box, struct neap_blo
     box->serial = ++h->last_serial;
     neap_map_put(&h->blobs, box->serial, blob);
     h->blob_bytes += neap_blob_size(blob);
+    if (h->heap != NULL)
+        neap_heap_charge(h->heap, neap_blob_size(blob));
 }
 
 static void drop(struct neap_handles *h, struct buffer_box *box) {
@@ -199,6 +202,8 @@ static void drop(struct neap_handles *h, struct buffer_box *box) {
     if (blob == NULL)
         return;
     h->blob_bytes -= neap_blob_size(blob);
+    if (h->heap != NULL)
+        neap_heap_uncharge(h->heap, neap_blob_size(blob));
     neap_blob_unref(blob);
 }
 

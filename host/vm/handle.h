@@ -30,6 +30,8 @@ enum neap_handle_kind {
 
 enum { NEAP_HANDLE_TEXT = NEAP_NAME_MAX + 64 };
 
+struct neap_heap;
+
 struct neap_from { /* a plain value: whom a reply goes to */
     struct neap_pid pid;
     uint64_t ref;
@@ -44,7 +46,8 @@ struct neap_handles { /* embedded per process; its address must not change after
     uint32_t tag;          /* of the node's own pids: their intern key is a number */
     struct neap_map blobs; /* serial of a buffer userdata -> struct neap_blob */
     uint64_t last_serial;
-    size_t blob_bytes; /* the sum of their sizes */
+    size_t blob_bytes;      /* the sum of their sizes */
+    struct neap_heap *heap; /* which they are charged to, or NULL */
 };
 
 /* --- the carrier of the state --------------------------------------------- */

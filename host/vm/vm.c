@@ -26,8 +26,14 @@ struct neap_vm *neap_vm_new(struct neap_runtime *runtime, enum neap_start_kind k
     return vm;
 }
 
+/* Every binding begins here, holding nothing: a loop that is mostly in bindings, where a
+ * signal finds no instruction to leave the VM at, ends as soon as it is due. */
 struct neap_vm *neap_vm_current(void) {
     struct neap_carrier *carrier = (struct neap_carrier *)(void *)neap_cell_current();
+    struct neap_cell *cell = &carrier->cell;
+    int why = cell->active && cell->crit == 0 ? neap_cell_due(cell) : 0;
+    if (why != 0)
+        neap_cell_leave(cell, (enum neap_leave)why);
     return carrier->vm;
 }
 

@@ -75,7 +75,8 @@ struct neap_vm *neap_vm_new(struct neap_runtime *runtime, enum neap_start_kind k
                             struct neap_message *what, struct neap_message *args);
 
 /* --- the carrier ----------------------------------------------------------- */
-/* The VM whose slice runs on the calling thread: for bindings, which run nowhere else. */
+/* The VM whose slice runs on the calling thread: for bindings, which run nowhere else, and
+ * hold nothing yet when they ask. Leaves the VM if the process is due. */
 struct neap_vm *neap_vm_current(void);
 
 /* Ends the process now, from inside the VM; nothing of it runs any more. Takes `reason`. */
