@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 /* --- any thread ---------------------------------------------------------- */
-void *neap_alloc(size_t size);                 /* not cleared */
-void *neap_calloc(size_t count, size_t size);  /* cleared */
+void *neap_alloc(size_t size);                /* not cleared */
+void *neap_calloc(size_t count, size_t size); /* cleared */
 void *neap_realloc(void *block, size_t size);
-void neap_free(void *block);                   /* NULL is allowed */
+void neap_free(void *block); /* NULL is allowed */
 char *neap_strdup(const char *text);
 
 #endif

@@ -20,8 +20,8 @@ struct neap_clock {
 };
 
 /* --- any thread ---------------------------------------------------------- */
-struct neap_clock *neap_clock_system(void);  /* CLOCK_MONOTONIC; lives for ever */
-neap_time neap_clock_epoch(void);            /* wall clock since 1970: for people only */
+struct neap_clock *neap_clock_system(void); /* CLOCK_MONOTONIC; lives for ever */
+neap_time neap_clock_epoch(void);           /* wall clock since 1970: for people only */
 neap_time neap_clock_thread_cpu(pthread_t thread); /* CPU time it has used, 0 if it ended */
 
 #endif

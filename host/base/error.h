@@ -24,7 +24,7 @@ enum neap_error {
 };
 
 /* --- any thread ---------------------------------------------------------- */
-const char *neap_error_kind(int err);  /* the word: "full"; "system" for what is not ours */
-const char *neap_strerror(int err);    /* a sentence */
+const char *neap_error_kind(int err); /* the word: "full"; "system" for what is not ours */
+const char *neap_strerror(int err);   /* a sentence */
 
 #endif

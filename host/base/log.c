@@ -62,7 +62,8 @@ static void put_quoted(struct line *line, const char *text, size_t n) {
 
 static bool needs_quotes(const char *text, size_t n) {
     for (size_t i = 0; i < n; i++)
-        if ((unsigned char)text[i] <= ' ' || strchr("\"\\=", text[i]) != NULL || text[i] == 0x7f)
+        if ((unsigned char)text[i] <= ' ' || strchr("\"\\=", text[i]) != NULL ||
+            text[i] == 0x7f)
             return true;
     return n == 0;
 }
@@ -79,8 +80,8 @@ static void put_time(struct line *line, bool json) {
     put(line, text, n);
 }
 
-static void put_head(struct line *line, const struct neap_log *log, enum neap_log_level level,
-                     const char *who) {
+static void put_head(struct line *line, const struct neap_log *log,
+                     enum neap_log_level level, const char *who) {
     line->len = 0;
     if (log->json) {
         word(line, "{\"time\":\"");
@@ -170,8 +171,8 @@ static void print_lines(const struct neap_log *log, enum neap_log_level level,
     } while (text < end);
 }
 
-void neap_log_lines(const struct neap_log *log, enum neap_log_level level, const char *who,
-                    const char *indent, const char *text, size_t size) {
+void neap_log_lines(const struct neap_log *log, enum neap_log_level level,
+                    const char *who, const char *indent, const char *text, size_t size) {
     if (level >= log->level)
         print_lines(log, level, who, indent, text, size);
 }

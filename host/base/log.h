@@ -43,8 +43,8 @@ void neap_log_print(const struct neap_log *log, const char *who, const char *tex
                     size_t size);
 
 /* Text of several lines, each a line of the log after `indent`. Not for JSON. */
-void neap_log_lines(const struct neap_log *log, enum neap_log_level level, const char *who,
-                    const char *indent, const char *text, size_t size);
+void neap_log_lines(const struct neap_log *log, enum neap_log_level level,
+                    const char *who, const char *indent, const char *text, size_t size);
 
 bool neap_log_level_parse(const char *word, enum neap_log_level *level);
 

@@ -11,7 +11,7 @@
 
 struct neap_map { /* embedded where it is used */
     struct neap_map_cell *cells;
-    uint32_t mask;  /* cells - 1, or 0 with cells NULL */
+    uint32_t mask; /* cells - 1, or 0 with cells NULL */
     uint32_t count;
 };
 
@@ -23,9 +23,9 @@ struct neap_map_cell {
 /* --- whoever holds the map ------------------------------------------------ */
 void neap_map_init(struct neap_map *m);
 void neap_map_fini(struct neap_map *m);
-void *neap_map_get(const struct neap_map *m, uint64_t key);       /* NULL: not there */
+void *neap_map_get(const struct neap_map *m, uint64_t key);        /* NULL: not there */
 void *neap_map_put(struct neap_map *m, uint64_t key, void *value); /* gives the former */
-void *neap_map_remove(struct neap_map *m, uint64_t key);          /* gives it, or NULL */
+void *neap_map_remove(struct neap_map *m, uint64_t key);           /* gives it, or NULL */
 
 /* Iterates in no order: start with *at = 0. False at the end. The map must not change. */
 _Bool neap_map_next(const struct neap_map *m, uint32_t *at, uint64_t *key, void **value);

@@ -68,8 +68,8 @@ static int l_boot(lua_State *L) {
 static void encode_field(struct neap_vm *vm, lua_State *L, const char *key,
                          struct neap_message **to) {
     lua_getfield(L, 1, key);
-    int err = neap_encode_value(&vm->carrier->scratch, L, &vm->handles, lua_gettop(L), key,
-                                (size_t)16 << 20);
+    int err = neap_encode_value(&vm->carrier->scratch, L, &vm->handles, lua_gettop(L),
+                                key, (size_t)16 << 20);
     if (err != 0)
         luaL_error(L, "%s", vm->carrier->scratch.error);
     lua_pop(L, 1);
@@ -165,13 +165,7 @@ static int l_exists(lua_State *L) {
 }
 
 const luaL_Reg NEAP_BIND_APP[] = {
-    { "boot", l_boot },
-    { "configure", l_configure },
-    { "config", l_config },
-    { "args", l_args },
-    { "ready", l_ready },
-    { "refuse", l_refuse },
-    { "load_file", l_load_file },
-    { "exists", l_exists },
-    { NULL, NULL },
+    { "boot", l_boot },           { "configure", l_configure }, { "config", l_config },
+    { "args", l_args },           { "ready", l_ready },         { "refuse", l_refuse },
+    { "load_file", l_load_file }, { "exists", l_exists },       { NULL, NULL },
 };

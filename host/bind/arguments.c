@@ -10,11 +10,12 @@
 #include <string.h>
 
 void neap_arg_fail(lua_State *L, const char *where, int index, const char *expected) {
-    neap_misuse(L, where, "argument %d is %s; expected %s", index, neap_type_text(L, index),
-                expected);
+    neap_misuse(L, where, "argument %d is %s; expected %s", index,
+                neap_type_text(L, index), expected);
 }
 
-struct neap_pid neap_arg_pid(struct neap_vm *vm, lua_State *L, int index, const char *where) {
+struct neap_pid neap_arg_pid(struct neap_vm *vm, lua_State *L, int index,
+                             const char *where) {
     struct neap_pid pid;
     if (!neap_handle_to_pid(L, &vm->handles, index, &pid))
         neap_arg_fail(L, where, index, "a pid");
@@ -43,10 +44,11 @@ const char *neap_arg_name(lua_State *L, int index, const char *where) {
     size_t size;
     const char *name = neap_arg_string(L, index, where, &size);
     if (!neap_name_is_valid(name, size))
-        neap_misuse(L, where,
-                    "argument %d is \"%.40s\"; expected a name: a letter or _, then letters, "
-                    "digits and _ . : -, at most %d bytes",
-                    index, name, NEAP_NAME_MAX);
+        neap_misuse(
+            L, where,
+            "argument %d is \"%.40s\"; expected a name: a letter or _, then letters, "
+            "digits and _ . : -, at most %d bytes",
+            index, name, NEAP_NAME_MAX);
     return name;
 }
 
@@ -110,8 +112,10 @@ neap_time neap_arg_time(lua_State *L, int index, const char *where, neap_time ot
         return time;
     if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
         lua_pushvalue(L, index);
-        neap_misuse(L, where, "argument %d is %s; expected ms (0 or more), or text such as "
-                              "\"500ms\" or \"2s\"", index, lua_tostring(L, -1));
+        neap_misuse(L, where,
+                    "argument %d is %s; expected ms (0 or more), or text such as "
+                    "\"500ms\" or \"2s\"",
+                    index, lua_tostring(L, -1));
     }
     neap_arg_fail(L, where, index, "ms, or text such as \"500ms\" or \"2s\"");
 }

@@ -16,7 +16,7 @@
 
 struct neap_vm;
 
-struct neap_target { /* whom a message is for; a plain value */
+struct neap_target {     /* whom a message is for; a plain value */
     struct neap_pid pid; /* none: nobody has that name now */
     const char *name;    /* a name or address was given, or NULL */
 };
@@ -26,7 +26,8 @@ struct neap_target { /* whom a message is for; a plain value */
 void neap_arg_fail(lua_State *L, const char *where, int index, const char *expected)
     __attribute__((noreturn));
 
-struct neap_pid neap_arg_pid(struct neap_vm *vm, lua_State *L, int index, const char *where);
+struct neap_pid neap_arg_pid(struct neap_vm *vm, lua_State *L, int index,
+                             const char *where);
 struct neap_target neap_arg_target(struct neap_vm *vm, lua_State *L, int index,
                                    const char *where);
 /* A name in the form that neap.register takes. */

@@ -79,8 +79,8 @@ static int ask(struct neap_vm *vm, struct neap_pid to) {
     uint64_t ref = neap_call_open(vm->process, to);
     int err = NEAP_ENOPROC;
     if (ref != 0) {
-        struct neap_message *m =
-            neap_scratch_message(&vm->carrier->scratch, NEAP_MESSAGE_CALL);
+        struct neap_message *m = neap_scratch_message(&vm->carrier->scratch,
+                                                      NEAP_MESSAGE_CALL);
         m->ref = ref;
         m->from = neap_process_pid(vm->process);
         err = neap_send(neap_process_node(vm->process), vm->process, to, m);
@@ -96,8 +96,8 @@ static int l_call(lua_State *L) {
     struct neap_target to = neap_arg_target(vm, L, 1, "neap.call");
     neap_arg_string(L, 2, "neap.call", NULL);
     neap_time timeout = pop_timeout(L);
-    int err = neap_encode_pack(&vm->carrier->scratch, L, &vm->handles, 2, lua_gettop(L) - 1,
-                               "argument #", 2,
+    int err = neap_encode_pack(&vm->carrier->scratch, L, &vm->handles, 2,
+                               lua_gettop(L) - 1, "argument #", 2,
                                (size_t)neap_process_limits(vm->process)->message);
     if (err == NEAP_ELIMIT)
         return neap_fail_limit(vm, L, "message", (double)vm->carrier->scratch.used,
@@ -182,16 +182,14 @@ static int l_ack(lua_State *L) {
 static int l_wait_ack(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     neap_time timeout = neap_arg_time(L, 2, "service.start", NEAP_FOREVER);
-    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_ACK, .deadline = neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_ACK,
+                                   .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "service.start");
 }
 
 const luaL_Reg NEAP_BIND_CALL[] = {
-    { "call", l_call },
-    { "timeout", l_timeout },
-    { "reply", l_reply },
-    { "refuse_call", l_refuse_call },
-    { "ack", l_ack },
-    { "wait_ack", l_wait_ack },
+    { "call", l_call },   { "timeout", l_timeout },
+    { "reply", l_reply }, { "refuse_call", l_refuse_call },
+    { "ack", l_ack },     { "wait_ack", l_wait_ack },
     { NULL, NULL },
 };

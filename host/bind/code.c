@@ -44,7 +44,8 @@ static int l_traceback(lua_State *L) {
         lua_settop(L, first); /* as debug.traceback: what is no text comes back as it is */
         return 1;
     }
-    luaL_traceback(L, of, lua_tostring(L, first), (int)luaL_optinteger(L, first + 1, of == L));
+    luaL_traceback(L, of, lua_tostring(L, first),
+                   (int)luaL_optinteger(L, first + 1, of == L));
     return 1;
 }
 

@@ -54,7 +54,8 @@ static void push_limits(lua_State *L, const struct neap_limits *limits) {
     set_limit(L, "handles", limits->handles, 1);
 }
 
-static void push_info(struct neap_vm *vm, lua_State *L, const struct neap_process_info *info) {
+static void push_info(struct neap_vm *vm, lua_State *L,
+                      const struct neap_process_info *info) {
     lua_createtable(L, 0, 18);
     neap_handle_push_pid(L, &vm->handles, info->pid);
     lua_setfield(L, -2, "pid");
@@ -94,7 +95,8 @@ static int l_info(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_process_info info;
     struct neap_pid pid = whose(vm, L);
-    neap_process_publish_memory(vm->process, neap_heap_used(vm->heap), neap_heap_peak(vm->heap));
+    neap_process_publish_memory(vm->process, neap_heap_used(vm->heap),
+                                neap_heap_peak(vm->heap));
     if (neap_process_inspect(neap_process_node(vm->process), pid, &info))
         push_info(vm, L, &info);
     else
@@ -123,7 +125,8 @@ static int l_set_module(lua_State *L) {
 }
 
 static void copy_text(lua_State *L, int index, char *to, size_t size) {
-    snprintf(to, size, "%s", lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "");
+    snprintf(to, size, "%s",
+             lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "");
 }
 
 /* child(key [, id, type, state, pid | nil, restarts]): shows a child, or no more. */
@@ -133,8 +136,8 @@ static int l_child(lua_State *L) {
     bool gone = lua_isnoneornil(L, 2);
     copy_text(L, 2, child.id, sizeof child.id);
     copy_text(L, 4, child.state, sizeof child.state);
-    child.supervisor =
-        lua_type(L, 3) == LUA_TSTRING && strcmp(lua_tostring(L, 3), "supervisor") == 0;
+    child.supervisor = lua_type(L, 3) == LUA_TSTRING &&
+                       strcmp(lua_tostring(L, 3), "supervisor") == 0;
     neap_handle_to_pid(L, &vm->handles, 5, &child.pid);
     child.restarts = (uint64_t)luaL_optnumber(L, 6, 0);
     neap_crit_enter(&vm->carrier->cell);

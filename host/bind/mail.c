@@ -35,7 +35,8 @@ static int hand_over(struct neap_vm *vm, struct neap_pid to, enum neap_message_k
     struct neap_cell *cell = &vm->carrier->cell;
     neap_crit_enter(cell);
     struct neap_message *m = neap_scratch_message(&vm->carrier->scratch, kind);
-    int err = neap_send(neap_process_node(vm->process), may_wait ? vm->process : NULL, to, m);
+    int err = neap_send(neap_process_node(vm->process), may_wait ? vm->process : NULL, to,
+                        m);
     neap_crit_leave(cell);
     return err;
 }
@@ -49,7 +50,8 @@ static int finish_send(struct neap_vm *vm, lua_State *L, int err, neap_time time
     }
     if (err != NEAP_EWAIT)
         return neap_fail_code(vm, L, err);
-    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_ROOM, .deadline = neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_ROOM,
+                                   .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, name);
 }
 
@@ -85,8 +87,8 @@ static int l_cast(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_target to = neap_arg_target(vm, L, 1, "neap.cast");
     neap_arg_string(L, 2, "neap.cast", NULL);
-    int err = neap_encode_pack(&vm->carrier->scratch, L, &vm->handles, 2, lua_gettop(L) - 1,
-                               "argument #", 2, max_message(vm));
+    int err = neap_encode_pack(&vm->carrier->scratch, L, &vm->handles, 2,
+                               lua_gettop(L) - 1, "argument #", 2, max_message(vm));
     if (err != 0)
         return fail_encode(vm, L, err, "neap.cast");
     if (neap_pid_is_none(to.pid))
@@ -122,7 +124,8 @@ static int l_receive(lua_State *L) {
     set_pattern(vm, L);
     neap_wait_clear(vm);
     neap_mail_rewind(vm->process);
-    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_MAIL, .deadline = neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_MAIL,
+                                   .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");
 }
 
@@ -133,7 +136,8 @@ static int l_look_first(lua_State *L) {
     neap_time timeout = neap_arg_time(L, 1, "neap.receive", NEAP_FOREVER);
     neap_wait_clear(vm);
     neap_mail_rewind(vm->process);
-    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_LOOK, .deadline = neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_LOOK,
+                                   .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");
 }
 
@@ -155,8 +159,9 @@ static int l_take(lua_State *L) {
         neap_message_free(m);
     neap_crit_leave(&vm->carrier->cell);
     if (!taken)
-        neap_misuse(L, "neap.receive", "the function that was asked about a message took "
-                                       "messages itself");
+        neap_misuse(L, "neap.receive",
+                    "the function that was asked about a message took "
+                    "messages itself");
     return 0;
 }
 
@@ -165,7 +170,8 @@ static int l_next(lua_State *L) {
     neap_time timeout = neap_arg_time(L, 1, "neap.receive", NEAP_FOREVER);
     neap_wait_clear(vm);
     neap_mail_rewind(vm->process);
-    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_NEXT, .deadline = neap_deadline(vm, timeout) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_NEXT,
+                                   .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");
 }
 
@@ -191,14 +197,9 @@ static int l_buffer(lua_State *L) {
 }
 
 const luaL_Reg NEAP_BIND_MAIL[] = {
-    { "send", l_send },
-    { "cast", l_cast },
-    { "receive", l_receive },
-    { "look_first", l_look_first },
-    { "look_on", l_look_on },
-    { "take", l_take },
-    { "next", l_next },
-    { "is_signal", l_is_signal },
-    { "buffer", l_buffer },
-    { NULL, NULL },
+    { "send", l_send },       { "cast", l_cast },
+    { "receive", l_receive }, { "look_first", l_look_first },
+    { "look_on", l_look_on }, { "take", l_take },
+    { "next", l_next },       { "is_signal", l_is_signal },
+    { "buffer", l_buffer },   { NULL, NULL },
 };

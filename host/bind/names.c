@@ -56,7 +56,8 @@ static int l_whereis(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     const char *name = neap_arg_string(L, 1, "neap.whereis", NULL);
     struct neap_node *node = neap_process_node(vm->process);
-    neap_handle_push_pid(L, &vm->handles, neap_registry_find(neap_node_registry(node), name));
+    neap_handle_push_pid(L, &vm->handles,
+                         neap_registry_find(neap_node_registry(node), name));
     return 1;
 }
 

@@ -114,7 +114,8 @@ static int exit_self(struct neap_vm *vm, lua_State *L) {
 
 static int signal_exit(struct neap_vm *vm, struct neap_pid to, struct neap_reason reason) {
     neap_crit_enter(&vm->carrier->cell);
-    neap_exit_signal(neap_process_node(vm->process), neap_process_pid(vm->process), to, reason);
+    neap_exit_signal(neap_process_node(vm->process), neap_process_pid(vm->process), to,
+                     reason);
     neap_reason_unref(reason);
     neap_crit_leave(&vm->carrier->cell);
     return 1;
@@ -129,8 +130,9 @@ static int l_exit(lua_State *L) {
     if (!is_pid)
         neap_arg_fail(L, "neap.exit", 1, "a pid when a reason follows");
     if (lua_isnoneornil(L, 2))
-        neap_misuse(L, "neap.exit", "a pid alone is not a reason; expected exit(pid, reason), "
-                                    "or exit(reason) for the calling process");
+        neap_misuse(L, "neap.exit",
+                    "a pid alone is not a reason; expected exit(pid, reason), "
+                    "or exit(reason) for the calling process");
     lua_pushboolean(L, 1);
     return signal_exit(vm, to,
                        neap_encode_reason(&vm->carrier->scratch, L, &vm->handles, 2));

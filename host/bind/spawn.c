@@ -92,8 +92,8 @@ static int fail(struct neap_vm *vm, lua_State *L, int err) {
 static int make(struct neap_vm *vm, const struct request *r, struct neap_spawned *out) {
     struct neap_cell *cell = &vm->carrier->cell;
     neap_crit_enter(cell);
-    struct neap_message *args =
-        neap_scratch_message(&vm->carrier->scratch, NEAP_MESSAGE_VALUE);
+    struct neap_message *args = neap_scratch_message(&vm->carrier->scratch,
+                                                     NEAP_MESSAGE_VALUE);
     struct neap_spawn_options options = {
         .parent = vm->process,
         .body = &neap_vm_new(vm->runtime, r->kind, vm->half_spawned, args)->body,
@@ -113,8 +113,8 @@ static int make(struct neap_vm *vm, const struct request *r, struct neap_spawned
     return err;
 }
 
-static int push_spawned(struct neap_vm *vm, lua_State *L, const struct request *r, int err,
-                        const struct neap_spawned *out) {
+static int push_spawned(struct neap_vm *vm, lua_State *L, const struct request *r,
+                        int err, const struct neap_spawned *out) {
     if (err == NEAP_ETAKEN) {
         neap_fail(vm, L, "taken", "the name \"%s\" is taken", r->name);
         neap_handle_push_pid(L, &vm->handles, out->holder);

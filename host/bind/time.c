@@ -27,17 +27,18 @@ static int l_sleep(lua_State *L) {
         neap_arg_fail(L, "neap.sleep", 1, "ms, or text such as \"500ms\" or \"2s\"");
     neap_time time = neap_arg_time(L, 1, "neap.sleep", 0);
     neap_wait_clear(vm);
-    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_SLEEP, .deadline = neap_deadline(vm, time) };
+    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_SLEEP,
+                                   .deadline = neap_deadline(vm, time) };
     return neap_wait_start(vm, L, "neap.sleep");
 }
 
 static uint64_t start_alarm(struct neap_vm *vm, struct neap_target to, neap_time time) {
     struct neap_cell *cell = &vm->carrier->cell;
     neap_crit_enter(cell);
-    struct neap_message *m =
-        neap_scratch_message(&vm->carrier->scratch, NEAP_MESSAGE_TIMER);
-    uint64_t id =
-        neap_alarm_start(vm->process, neap_deadline(vm, time), to.pid, to.name, m);
+    struct neap_message *m = neap_scratch_message(&vm->carrier->scratch,
+                                                  NEAP_MESSAGE_TIMER);
+    uint64_t id = neap_alarm_start(vm->process, neap_deadline(vm, time), to.pid, to.name,
+                                   m);
     neap_crit_leave(cell);
     return id;
 }
@@ -82,10 +83,7 @@ static int l_cancel(lua_State *L) {
 }
 
 const luaL_Reg NEAP_BIND_TIME[] = {
-    { "now", l_now },
-    { "time", l_time },
-    { "sleep", l_sleep },
-    { "send_after", l_send_after },
-    { "cancel", l_cancel },
-    { NULL, NULL },
+    { "now", l_now },       { "time", l_time },
+    { "sleep", l_sleep },   { "send_after", l_send_after },
+    { "cancel", l_cancel }, { NULL, NULL },
 };

@@ -14,7 +14,7 @@
 struct neap_node;
 struct neap_process;
 
-struct neap_call_result {      /* a plain value; what is set belongs to the caller */
+struct neap_call_result {       /* a plain value; what is set belongs to the caller */
     struct neap_message *reply; /* NEAP_MESSAGE_REPLY or _REFUSED, or NULL */
     struct neap_reason reason;  /* why the callee ended, when reply is NULL */
 };

@@ -13,7 +13,8 @@
 
 #define NEAP_NO_LIMIT UINT64_MAX
 
-enum neap_policy { /* what a full mailbox does with a sender */
+/* What a full mailbox does with a sender. */
+enum neap_policy {
     NEAP_POLICY_BLOCK,  /* it waits, with its time-out */
     NEAP_POLICY_REJECT, /* it is told at once */
 };

@@ -21,7 +21,8 @@ void neap_mailbox_fini(struct neap_mailbox *box) {
 }
 
 bool neap_mailbox_never_fits(const struct neap_mailbox *box, const struct neap_message *m) {
-    return !neap_message_is_urgent(m) && (m->cost > box->max_bytes || box->max_messages == 0);
+    return !neap_message_is_urgent(m) &&
+           (m->cost > box->max_bytes || box->max_messages == 0);
 }
 
 bool neap_mailbox_fits(const struct neap_mailbox *box, const struct neap_message *m) {

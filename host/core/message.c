@@ -39,8 +39,8 @@ struct neap_message *neap_message_new(enum neap_message_kind kind, const void *p
     return m;
 }
 
-struct neap_message *neap_message_signal(enum neap_message_kind kind, struct neap_pid from,
-                                         struct neap_reason reason) {
+struct neap_message *neap_message_signal(enum neap_message_kind kind,
+                                         struct neap_pid from, struct neap_reason reason) {
     struct neap_message *m = neap_message_new(kind, NULL, 0, NULL, 0);
     m->from = from;
     m->reason = neap_reason_ref(reason);

@@ -18,11 +18,11 @@
 enum neap_message_kind {
     NEAP_MESSAGE_VALUE, /* payload: one value */
     NEAP_MESSAGE_TIMER, /* as VALUE; never refused */
-    NEAP_MESSAGE_CALL,  /* payload: name and arguments; `from` and `ref`: where to reply */
-    NEAP_MESSAGE_CAST,  /* payload: name and arguments */
-    NEAP_MESSAGE_EXIT,  /* signal {"EXIT", from, reason}; no payload; never refused */
-    NEAP_MESSAGE_DOWN,  /* signal {"DOWN", ref, from or name, reason}; as EXIT */
-    NEAP_MESSAGE_REPLY, /* to a call `ref`; payload: the results; never in a mailbox */
+    NEAP_MESSAGE_CALL, /* payload: name and arguments; `from` and `ref`: where to reply */
+    NEAP_MESSAGE_CAST, /* payload: name and arguments */
+    NEAP_MESSAGE_EXIT, /* signal {"EXIT", from, reason}; no payload; never refused */
+    NEAP_MESSAGE_DOWN, /* signal {"DOWN", ref, from or name, reason}; as EXIT */
+    NEAP_MESSAGE_REPLY,   /* to a call `ref`; payload: the results; never in a mailbox */
     NEAP_MESSAGE_REFUSED, /* as REPLY; payload: one error object, the call failed */
 };
 
@@ -30,10 +30,10 @@ struct neap_message { /* open: every layer above base reads it; only its holder 
     struct neap_list link;
     enum neap_message_kind kind;
     uint32_t blob_count;
-    uint64_t ref;             /* CALL, DOWN, REPLY: the reference; else 0 */
-    struct neap_pid from;     /* CALL, EXIT, DOWN: who; else none */
+    uint64_t ref;              /* CALL, DOWN, REPLY: the reference; else 0 */
+    struct neap_pid from;      /* CALL, EXIT, DOWN: who; else none */
     struct neap_reason reason; /* EXIT, DOWN */
-    char *name;               /* DOWN of a monitor made by name; else NULL */
+    char *name;                /* DOWN of a monitor made by name; else NULL */
     size_t cost;
     size_t size;              /* payload bytes */
     struct neap_blob **blobs; /* lies behind the payload */
@@ -47,8 +47,8 @@ struct neap_message *neap_message_new(enum neap_message_kind kind, const void *p
                                       size_t size, struct neap_blob *const *blobs,
                                       uint32_t blob_count);
 /* Gives a signal; takes a reference to `reason`. */
-struct neap_message *neap_message_signal(enum neap_message_kind kind, struct neap_pid from,
-                                         struct neap_reason reason);
+struct neap_message *neap_message_signal(enum neap_message_kind kind,
+                                         struct neap_pid from, struct neap_reason reason);
 void neap_message_free(struct neap_message *m); /* NULL is allowed */
 
 static inline int neap_message_is_signal(const struct neap_message *m) {

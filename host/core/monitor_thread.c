@@ -12,7 +12,7 @@
 #include <time.h>
 
 enum {
-    QUIET_TICKS = 3,      /* before it sleeps: rousing it costs a system call */
+    QUIET_TICKS = 3, /* before it sleeps: rousing it costs a system call */
     MISSES_BEFORE_RUSH = 3,
     RUSH_STEPS = 20,
 };

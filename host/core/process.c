@@ -131,8 +131,8 @@ void neap_process_publish_memory(struct neap_process *p, uint64_t now, uint64_t 
 
 int neap_process_check_handles(struct neap_process *p, uint64_t *held) {
     neap_lock_take(&p->lock);
-    *held = (uint64_t)p->links.count + p->monitors.count + p->timers.count + p->name_count +
-            p->children;
+    *held = (uint64_t)p->links.count + p->monitors.count + p->timers.count +
+            p->name_count + p->children;
     neap_lock_give(&p->lock);
     return *held < p->limits.handles ? 0 : NEAP_ELIMIT;
 }

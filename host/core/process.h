@@ -37,7 +37,8 @@ enum neap_process_state {
     NEAP_PROCESS_DEAD,
 };
 
-enum neap_event { /* what can wake a parked process; a set of bits */
+/* What can wake a parked process; a set of bits. */
+enum neap_event {
     NEAP_EVENT_MAIL = 1,
     NEAP_EVENT_REPLY = 2, /* the open call was answered or failed */
     NEAP_EVENT_ROOM = 4,  /* the message it waited to send is gone */
@@ -45,7 +46,8 @@ enum neap_event { /* what can wake a parked process; a set of bits */
     NEAP_EVENT_DOOM = 16, /* it has to end; always waited for */
 };
 
-enum neap_slice { /* how a slice ended */
+/* How a slice ended. */
+enum neap_slice {
     NEAP_SLICE_YIELDED, /* it could go on */
     NEAP_SLICE_WAITING, /* for the events and the deadline given to neap_process_wait */
     NEAP_SLICE_EXITED,  /* with the reason given to neap_process_set_reason */
@@ -70,14 +72,14 @@ struct neap_process_info { /* a plain value: what neap.info and `neap info` show
     struct neap_pid parent;
     enum neap_process_state state;
     struct neap_limits limits;
-    uint64_t mail;      /* messages in the mailbox, signals included */
+    uint64_t mail; /* messages in the mailbox, signals included */
     uint64_t mail_bytes;
     uint64_t refused;
-    uint64_t memory;    /* bytes now */
+    uint64_t memory; /* bytes now */
     uint64_t memory_peak;
-    neap_time cpu;      /* sampled by the monitor thread */
+    neap_time cpu; /* sampled by the monitor thread */
     uint64_t turns;
-    neap_time started;  /* on the node's clock */
+    neap_time started; /* on the node's clock */
     uint32_t links;
     uint32_t monitors;
     uint32_t timers;

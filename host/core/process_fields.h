@@ -6,8 +6,8 @@
 #ifndef NEAP_CORE_PROCESS_FIELDS_H
 #define NEAP_CORE_PROCESS_FIELDS_H
 
-#include "base/map.h"
 #include "base/lock.h"
+#include "base/map.h"
 #include "core/mailbox.h"
 #include "core/process.h"
 #include "core/runqueue.h"
@@ -15,14 +15,14 @@
 
 #include <stdatomic.h>
 
-struct neap_sender { /* a process that waits for room in another's mailbox */
-    struct neap_list link;            /* in the receiver's `senders`; its lock guards it */
-    struct neap_process *receiver;    /* written by the sender itself */
-    struct neap_message *message;     /* the receiver's lock; NULL once it was delivered */
-    bool queued;                      /* the receiver's lock */
+struct neap_sender {       /* a process that waits for room in another's mailbox */
+    struct neap_list link; /* in the receiver's `senders`; its lock guards it */
+    struct neap_process *receiver; /* written by the sender itself */
+    struct neap_message *message;  /* the receiver's lock; NULL once it was delivered */
+    bool queued;                   /* the receiver's lock */
 };
 
-struct neap_call { /* the one call a process may wait for */
+struct neap_call {               /* the one call a process may wait for */
     uint64_t ref;                /* 0: none is open, or it is settled */
     struct neap_process *target; /* where `ref` is among the watchers, or NULL */
     struct neap_message *reply;

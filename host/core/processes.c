@@ -68,8 +68,8 @@ static bool grow(struct neap_processes *all) {
     struct neap_process *chunk = neap_calloc(CHUNK, sizeof *chunk);
     if (all->free_cap < count + CHUNK) {
         all->free_cap = (count + CHUNK) * 2;
-        all->free_slots =
-            neap_realloc(all->free_slots, all->free_cap * sizeof *all->free_slots);
+        all->free_slots = neap_realloc(all->free_slots,
+                                       all->free_cap * sizeof *all->free_slots);
     }
     for (uint32_t i = CHUNK; i-- > 0;) {
         make_slot(all, &chunk[i], count + i);

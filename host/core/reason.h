@@ -15,7 +15,7 @@ enum { NEAP_REASON_BYTES = 64 * 1024 };
 enum neap_reason_word {
     NEAP_REASON_NORMAL,
     NEAP_REASON_SHUTDOWN,
-    NEAP_REASON_KILL,   /* as sent; the process that gets it by neap.exit ends "killed" */
+    NEAP_REASON_KILL, /* as sent; the process that gets it by neap.exit ends "killed" */
     NEAP_REASON_KILLED,
     NEAP_REASON_NOPROC,
     NEAP_REASON_NOCONNECTION,

@@ -5,7 +5,8 @@
 #include "core/process_fields.h"
 
 static struct neap_process *process_of(struct neap_sender *s) {
-    return (struct neap_process *)(void *)((char *)s - offsetof(struct neap_process, sender));
+    return (struct neap_process *)(void *)((char *)s -
+                                           offsetof(struct neap_process, sender));
 }
 
 /* Holder of the receiver's lock. */

@@ -17,15 +17,15 @@ struct neap_node;
 struct neap_process;
 struct neap_body;
 
-struct neap_spawn_options { /* a plain value; the texts are lent for the call */
+struct neap_spawn_options {      /* a plain value; the texts are lent for the call */
     struct neap_process *parent; /* whose slice this is; NULL: the node */
     struct neap_body *body;
     struct neap_limits limits;
     bool link;
     bool monitor;
-    bool ack;         /* the parent opens a call that neap_spawn_ack of the child answers */
-    bool trap_parent; /* see neap_process_trap_parent */
-    bool protected_;  /* no process can end it by a signal */
+    bool ack; /* the parent opens a call that neap_spawn_ack of the child answers */
+    bool trap_parent;   /* see neap_process_trap_parent */
+    bool protected_;    /* no process can end it by a signal */
     const char *name;   /* to register, or NULL */
     const char *id;     /* under its supervisor, or NULL */
     const char *module; /* for people, or NULL */
@@ -40,7 +40,8 @@ struct neap_spawned { /* a plain value */
 
 /* --- the parent's slice, or any thread without a parent -------------------------- */
 /* 0, NEAP_ETAKEN or NEAP_ELIMIT (the node is full). Takes options->body. */
-NEAP_MUST_CHECK int neap_spawn(struct neap_node *node, const struct neap_spawn_options *options,
+NEAP_MUST_CHECK int neap_spawn(struct neap_node *node,
+                               const struct neap_spawn_options *options,
                                struct neap_spawned *out);
 
 /* --- the child's slice ------------------------------------------------------- */

@@ -12,7 +12,8 @@
 /* A script may nest calls of C functions until its Lua stack is full: 6,500 of string.gsub
  * take 56 MiB here. Address space only, until it is used. */
 #define CARRIER_STACK ((size_t)128 << 20)
-#define CARRIER_GUARD ((size_t)1 << 20) /* more than any frame, which could step over it */
+#define CARRIER_GUARD                                                                    \
+    ((size_t)1 << 20) /* more than any frame, which could step over it */
 
 enum {
     ROUNDS_BETWEEN_POLLS = 1024, /* without a tick: in tests, or before the first one */
@@ -198,7 +199,8 @@ static enum neap_slice run_body(struct neap_worker *w, struct neap_process *p) {
 }
 
 static struct neap_process *process_of(struct neap_task *task) {
-    return (struct neap_process *)(void *)((char *)task - offsetof(struct neap_process, task));
+    return (struct neap_process *)(void *)((char *)task -
+                                           offsetof(struct neap_process, task));
 }
 
 void neap_worker_run_process(struct neap_task *task, struct neap_worker *w) {

@@ -34,8 +34,8 @@ static void receive_all(struct member *me, struct neap_process *self) {
 }
 
 static void send_one(struct member *me, struct neap_process *self) {
-    struct neap_message *m =
-        neap_message_new(NEAP_MESSAGE_VALUE, &me->sent, sizeof me->sent, NULL, 0);
+    struct neap_message *m = neap_message_new(NEAP_MESSAGE_VALUE, &me->sent,
+                                              sizeof me->sent, NULL, 0);
     if (neap_send(self->node, NULL, ring[(me->index + 1) % RING], m) == 0)
         me->sent++;
 }

@@ -81,7 +81,10 @@ static const struct fault {
     int signal;
     const char *name;
 } FAULTS[] = {
-    { SIGSEGV, "SIGSEGV" }, { SIGBUS, "SIGBUS" }, { SIGFPE, "SIGFPE" }, { SIGILL, "SIGILL" },
+    { SIGSEGV, "SIGSEGV" },
+    { SIGBUS, "SIGBUS" },
+    { SIGFPE, "SIGFPE" },
+    { SIGILL, "SIGILL" },
 };
 
 enum { FAULT_COUNT = sizeof FAULTS / sizeof *FAULTS };
@@ -113,7 +116,8 @@ NO_SANITIZE static void on_fault(int signal, siginfo_t *info, void *context) {
 }
 
 static void install_faults(void) {
-    struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+    struct sigaction action = { .sa_sigaction = on_fault,
+                                .sa_flags = SA_SIGINFO | SA_ONSTACK };
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < FAULT_COUNT; i++) {
         struct sigaction former;

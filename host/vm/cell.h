@@ -34,14 +34,15 @@
 struct neap_heap;
 struct neap_exec_slots;
 
-enum neap_leave { /* what sigsetjmp returns in the slice loop */
-                  NEAP_LEAVE_MEMORY = 1,
-                  NEAP_LEAVE_CPU,
-                  NEAP_LEAVE_DOOMED,
-                  NEAP_LEAVE_INSTRUCTIONS,
-                  NEAP_LEAVE_EXIT,
-                  NEAP_LEAVE_PANIC,
-                  NEAP_LEAVE_FAULT,
+/* What sigsetjmp returns in the slice loop. */
+enum neap_leave {
+    NEAP_LEAVE_MEMORY = 1,
+    NEAP_LEAVE_CPU,
+    NEAP_LEAVE_DOOMED,
+    NEAP_LEAVE_INSTRUCTIONS,
+    NEAP_LEAVE_EXIT,
+    NEAP_LEAVE_PANIC,
+    NEAP_LEAVE_FAULT,
 };
 
 /* Embedded in the carrier. Volatile: read by the handler on the same thread. */
@@ -91,8 +92,8 @@ const char *neap_cell_fault(const struct neap_cell *cell);
 
 /* Why the process has to be left, 0 if it may go on. Also called by the handler, which the
  * sanitizers must not look into. */
-__attribute__((no_sanitize("thread", "address"))) static inline int
-neap_cell_due(struct neap_cell *cell) {
+__attribute__((no_sanitize("thread", "address"))) static inline int neap_cell_due(
+    struct neap_cell *cell) {
     if (neap_pulse_is_doomed(cell->pulse))
         return NEAP_LEAVE_DOOMED;
     if (cell->owed != 0)

@@ -40,7 +40,8 @@ static void write_report(const struct neap_log *log, const struct neap_process_i
     count = add(fields, count,
                 (struct neap_log_field){ "reason", (char *)line->data, line->len, false });
     if (log->json)
-        count = add(fields, count, (struct neap_log_field){ "traceback", trace, size, false });
+        count = add(fields, count,
+                    (struct neap_log_field){ "traceback", trace, size, false });
     neap_pid_format(info->pid, pid);
     neap_log_write(log, NEAP_LOG_ERROR, pid, "process.crash", fields, count);
     if (!log->json && size > 0)

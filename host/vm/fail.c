@@ -36,8 +36,8 @@ int neap_fail_code(struct neap_vm *vm, lua_State *L, int err) {
 
 int neap_fail_limit(struct neap_vm *vm, lua_State *L, const char *limit, double used,
                     double max) {
-    neap_fail(vm, L, "limit", "%s limit: %.0f asked for, %.0f allowed (limits.%s)", limit, used,
-              max, limit);
+    neap_fail(vm, L, "limit", "%s limit: %.0f asked for, %.0f allowed (limits.%s)", limit,
+              used, max, limit);
     lua_pushstring(L, limit);
     lua_setfield(L, -2, "limit");
     lua_pushnumber(L, used);

@@ -123,7 +123,8 @@ static bool push_shared(struct neap_vm *vm, lua_State *L, const char *name) {
     const struct neap_blob *code = find(neap_runtime_modules(vm->runtime), name);
     if (code == NULL)
         return false;
-    if (luaL_loadbuffer(L, (const char *)neap_blob_data(code), neap_blob_size(code), name) != 0)
+    if (luaL_loadbuffer(L, (const char *)neap_blob_data(code), neap_blob_size(code),
+                        name) != 0)
         lua_error(L);
     neap_state_forget_ffi(L);
     return true;
@@ -170,8 +171,8 @@ static int read_file(const char *path, struct neap_bytes *out) {
     if (err == 0 && st.st_size > NEAP_SOURCE_BYTES)
         err = EFBIG;
     if (err == 0) {
-        out->len = fread(neap_bytes_room(out, (size_t)st.st_size + 1), 1, (size_t)st.st_size,
-                         file);
+        out->len = fread(neap_bytes_room(out, (size_t)st.st_size + 1), 1,
+                         (size_t)st.st_size, file);
         err = ferror(file) != 0 ? EIO : 0;
     }
     fclose(file);

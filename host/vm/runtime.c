@@ -84,9 +84,11 @@ static bool is_loading(struct neap_runtime *r, const struct neap_process_info *f
     return !first->supervisor && !is_set(&r->is_ready);
 }
 
-static enum neap_exit_code code_for(struct neap_runtime *r, const struct neap_process_info *first,
+static enum neap_exit_code code_for(struct neap_runtime *r,
+                                    const struct neap_process_info *first,
                                     struct neap_reason reason) {
-    bool in_order = reason.word == NEAP_REASON_NORMAL || reason.word == NEAP_REASON_SHUTDOWN;
+    bool in_order = reason.word == NEAP_REASON_NORMAL ||
+                    reason.word == NEAP_REASON_SHUTDOWN;
     if (is_set(&r->refused))
         return NEAP_EXIT_INVALID;
     if (is_set(&r->stopping) && (in_order || reason.word == NEAP_REASON_KILLED))
@@ -96,10 +98,12 @@ static enum neap_exit_code code_for(struct neap_runtime *r, const struct neap_pr
     return is_loading(r, first) ? NEAP_EXIT_INVALID : NEAP_EXIT_FAILED;
 }
 
-static const char *what_ended(struct neap_runtime *r, const struct neap_process_info *first) {
+static const char *what_ended(struct neap_runtime *r,
+                              const struct neap_process_info *first) {
     if (is_loading(r, first))
         return "the app could not be loaded";
-    return first->supervisor ? "the root supervisor gave up" : "the program ended abnormally";
+    return first->supervisor ? "the root supervisor gave up"
+                             : "the program ended abnormally";
 }
 
 static void say_why(struct neap_runtime *r, const struct neap_process_info *first,
@@ -167,7 +171,8 @@ static int check_seams(struct neap_runtime *r, char *why, size_t size) {
         warn(r, "jit.off", what);
         return 0;
     }
-    snprintf(why, size, "self-test: \"%s\" does not work with the LuaJIT that was linked", what);
+    snprintf(why, size, "self-test: \"%s\" does not work with the LuaJIT that was linked",
+             what);
     return err;
 }
 
@@ -185,8 +190,8 @@ static struct neap_node *make_node(struct neap_runtime *r) {
     });
 }
 
-int neap_runtime_new(const struct neap_runtime_options *options, struct neap_runtime **runtime,
-                     char *why, size_t size) {
+int neap_runtime_new(const struct neap_runtime_options *options,
+                     struct neap_runtime **runtime, char *why, size_t size) {
     struct neap_runtime *r = neap_calloc(1, sizeof *r);
     r->options = *options;
     raise_file_limit();

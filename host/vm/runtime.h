@@ -18,9 +18,10 @@ struct neap_runtime;
 struct neap_node;
 struct neap_poller;
 
-enum neap_exit_code { /* of the program, as api.md has it */
+/* Of the program, as api.md has it. */
+enum neap_exit_code {
     NEAP_EXIT_ORDERLY = 0,
-    NEAP_EXIT_FAILED = 1,  /* the root gave up, or a single-file program ended abnormally */
+    NEAP_EXIT_FAILED = 1, /* the root gave up, or a single-file program ended abnormally */
     NEAP_EXIT_INVALID = 2, /* usage, or an app that cannot be loaded or is not valid */
     NEAP_EXIT_HOST = 3,
 };
@@ -28,17 +29,17 @@ enum neap_exit_code { /* of the program, as api.md has it */
 struct neap_runtime_options { /* a plain value; texts are lent for the runtime's life */
     uint32_t workers;
     struct neap_log log;
-    bool check;             /* load and validate, start nothing */
-    bool wx;                /* machine code is never writable and executable at once */
-    const char *app_path;   /* absolute: a directory with app.lua, or a .lua file */
-    const char *name;       /* NULL: the app's own, or derived from the path */
+    bool check;              /* load and validate, start nothing */
+    bool wx;                 /* machine code is never writable and executable at once */
+    const char *app_path;    /* absolute: a directory with app.lua, or a .lua file */
+    const char *name;        /* NULL: the app's own, or derived from the path */
     const char *const *args; /* ARGS after APP */
     size_t arg_count;
     const char *const *sets; /* "KEY=VALUE" */
     size_t set_count;
 
     struct neap_poller *(*new_poller)(void *context); /* see core/node.h */
-    neap_host_table host_table; /* of the bindings: bind/host.h */
+    neap_host_table host_table;                       /* of the bindings: bind/host.h */
 
     /* The program's work is done: the first process ended, or refused the app. Called once,
      * on any thread; then stop and free the runtime and exit with `code`. */

@@ -54,8 +54,8 @@ void neap_scratch_begin(struct neap_scratch *s, size_t max_bytes) {
 
 struct neap_message *neap_scratch_message(const struct neap_scratch *s,
                                           enum neap_message_kind kind) {
-    struct neap_message *m =
-        neap_message_new(kind, s->bytes.data, s->bytes.len, s->blobs, s->blob_count);
+    struct neap_message *m = neap_message_new(kind, s->bytes.data, s->bytes.len, s->blobs,
+                                              s->blob_count);
     if (s->heap > s->bytes.len)
         m->cost += s->heap - s->bytes.len;
     return m;

@@ -76,7 +76,8 @@ static bool wait_until_done(struct look *look) {
     bool in_time = true;
     neap_mutex_lock(&look->lock);
     while (!look->is_done && in_time)
-        in_time = neap_cond_wait_for(&look->done, &look->lock, NEAP_STACK_WAIT_MS * NEAP_MS);
+        in_time = neap_cond_wait_for(&look->done, &look->lock,
+                                     NEAP_STACK_WAIT_MS * NEAP_MS);
     bool done = look->is_done;
     neap_mutex_unlock(&look->lock);
     return done;

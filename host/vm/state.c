@@ -106,7 +106,8 @@ void neap_state_open(struct neap_vm *vm) {
     make_slots(vm, L);
     neap_handles_open(&vm->handles, L);
     vm->handles.heap = vm->heap;
-    vm->handles.tag = neap_processes_tag(neap_node_processes(neap_process_node(vm->process)));
+    vm->handles.tag = neap_processes_tag(
+        neap_node_processes(neap_process_node(vm->process)));
     run_prelude(vm, L);
     forget_libraries(L);
     lua_gc(L, LUA_GCRESTART, -1);

@@ -129,9 +129,10 @@ static enum neap_slice yielded(struct neap_vm *vm) {
         neap_wait_park(vm);
         return NEAP_SLICE_WAITING;
     }
-    return end_with(vm, neap_reason_error("attempt to yield outside a coroutine: the process "
-                                          "itself is none",
-                                          NULL));
+    return end_with(vm,
+                    neap_reason_error("attempt to yield outside a coroutine: the process "
+                                      "itself is none",
+                                      NULL));
 }
 
 static enum neap_slice resume(struct neap_vm *vm, int count) {
@@ -166,7 +167,8 @@ static struct neap_reason over_cpu(struct neap_vm *vm) {
 
 static struct neap_reason over_instructions(struct neap_vm *vm) {
     double max = (double)neap_process_limits(vm->process)->instructions;
-    return neap_reason_limit("instructions", max, max, (const char *)vm->carrier->text.data);
+    return neap_reason_limit("instructions", max, max,
+                             (const char *)vm->carrier->text.data);
 }
 
 /* The VM was left in the middle of whatever it did: none of its code runs again. */
@@ -191,8 +193,9 @@ static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
 static bool has_heap(struct neap_vm *vm) {
     if (vm->heap == NULL) {
         uint64_t limit = neap_process_limits(vm->process)->memory;
-        vm->heap = neap_heap_new(neap_runtime_slots(vm->runtime),
-                                 limit == NEAP_NO_LIMIT ? NEAP_HEAP_UNLIMITED : (size_t)limit);
+        vm->heap = neap_heap_new(neap_runtime_slots(vm->runtime), limit == NEAP_NO_LIMIT
+                                                                      ? NEAP_HEAP_UNLIMITED
+                                                                      : (size_t)limit);
         vm->exec.heap = vm->heap;
     }
     return vm->heap != NULL;
@@ -219,7 +222,8 @@ static enum neap_slice run(struct neap_body *body, struct neap_process *process,
     if (!has_heap(vm))
         return end_with(vm, neap_reason_error("no memory is left for a process", NULL));
     enum neap_slice end = run_in_cell(vm, &carrier->cell);
-    neap_process_publish_memory(process, neap_heap_used(vm->heap), neap_heap_peak(vm->heap));
+    neap_process_publish_memory(process, neap_heap_used(vm->heap),
+                                neap_heap_peak(vm->heap));
     carrier->vm = NULL;
     return end;
 }

@@ -22,14 +22,15 @@
 struct neap_runtime;
 struct neap_heap;
 
-enum neap_start_kind { /* what a new process is to run */
+/* What a new process is to run. */
+enum neap_start_kind {
     NEAP_START_MODULE,
     NEAP_START_FUNCTION,
     NEAP_START_SERVICE,
     NEAP_START_BOOT, /* the first process: lua/neap/app.lua */
 };
 
-struct neap_carrier { /* one per worker; its context */
+struct neap_carrier {      /* one per worker; its context */
     struct neap_cell cell; /* first: the calling thread's cell leads here */
     struct neap_scratch scratch;
     struct neap_bytes text; /* file contents, bytecode, tracebacks: for the moment */
@@ -58,14 +59,14 @@ struct neap_vm {
     struct neap_handles handles;
     int slots[NEAP_SLOTS];
     struct neap_wait wait;
-    struct neap_pattern pattern; /* of the receive being waited in */
-    struct neap_message *message; /* being decoded */
+    struct neap_pattern pattern;       /* of the receive being waited in */
+    struct neap_message *message;      /* being decoded */
     struct neap_message *half_spawned; /* encoded for a spawn that is not done yet */
     enum neap_start_kind start_kind;
     struct neap_message *start_what; /* NULL for boot */
     struct neap_message *start_args;
-    struct neap_bytes trace;    /* where the error being raised came from, if it was noted */
-    bool turn_is_fresh;         /* the slice's first turn has just begun */
+    struct neap_bytes trace; /* where the error being raised came from, if it was noted */
+    bool turn_is_fresh;      /* the slice's first turn has just begun */
     uint64_t instructions_left; /* of this turn, beyond what the hook counts now */
 };
 

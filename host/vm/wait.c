@@ -6,9 +6,9 @@
 #include "core/node.h"
 #include "core/send.h"
 #include "core/worker.h"
-#include "vm/fail.h"
 #include "vm/delivery.h"
 #include "vm/exit_reason.h"
+#include "vm/fail.h"
 #include "vm/vm.h"
 
 #include <lauxlib.h>
@@ -48,13 +48,14 @@ static void push_mail(struct neap_vm *vm, lua_State *L, const struct neap_messag
 /* --- mail --- */
 
 static int time_is_over(struct neap_vm *vm, lua_State *L) {
-    return is_late(vm) ? neap_fail(vm, L, "timeout", "no message came in time") : NEAP_EWAIT;
+    return is_late(vm) ? neap_fail(vm, L, "timeout", "no message came in time")
+                       : NEAP_EWAIT;
 }
 
 static int try_mail(struct neap_vm *vm, lua_State *L) {
     bool any = vm->pattern.count == 0;
-    vm->message =
-        neap_mail_take(vm->process, any ? NULL : matches, any ? NULL : &vm->pattern);
+    vm->message = neap_mail_take(vm->process, any ? NULL : matches,
+                                 any ? NULL : &vm->pattern);
     if (vm->message == NULL)
         return time_is_over(vm, L);
     neap_vm_begin_turn(vm);
@@ -167,7 +168,8 @@ static int push_refusal(struct neap_vm *vm, lua_State *L) {
 static int push_reply(struct neap_vm *vm, lua_State *L) {
     luaL_checkstack(L, 12, "a reply");
     bool refused = vm->message->kind == NEAP_MESSAGE_REFUSED;
-    int n = refused ? push_refusal(vm, L) : neap_push_arguments(L, &vm->handles, vm->message);
+    int n = refused ? push_refusal(vm, L)
+                    : neap_push_arguments(L, &vm->handles, vm->message);
     neap_vm_free_message(&vm->message);
     return n;
 }
@@ -315,15 +317,17 @@ void neap_wait_clear(struct neap_vm *vm) {
 int neap_wait_start(struct neap_vm *vm, lua_State *L, const char *name) {
     bool may_yield = lua_isyieldable(L);
     vm->wait.within_turn = !may_yield;
-    vm->wait.lets_others = may_yield && neap_worker_is_due(neap_process_worker(vm->process));
+    vm->wait.lets_others = may_yield &&
+                           neap_worker_is_due(neap_process_worker(vm->process));
     int n = vm->wait.lets_others ? NEAP_EWAIT : neap_wait_try(vm, L);
     if (n >= 0)
         return n;
     if (!may_yield) {
         abandon(vm);
-        neap_misuse(L, name, "it would have to wait here, inside a function that C code "
-                             "called (table.sort, string.gsub, a metamethod, require); wait "
-                             "outside of it");
+        neap_misuse(L, name,
+                    "it would have to wait here, inside a function that C code "
+                    "called (table.sort, string.gsub, a metamethod, require); wait "
+                    "outside of it");
     }
     vm->wait.yielded = L == vm->co;
     if (vm->wait.yielded)

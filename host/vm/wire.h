@@ -26,8 +26,9 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { /* flags of a payload */
-       NEAP_WIRE_HAS_BACK = 1,
+/* Flags of a payload. */
+enum {
+    NEAP_WIRE_HAS_BACK = 1,
 };
 
 enum neap_wire_tag {
@@ -53,11 +54,12 @@ enum neap_wire_tag {
     NEAP_WIRE_SMALL = 0x80,
 };
 
-enum {                             /* bits of a TABLE tag */
-       NEAP_WIRE_TABLE_SHARED = 1, /* some BACK means it */
-       NEAP_WIRE_TABLE_ERROR = 2,  /* an error object */
-       NEAP_WIRE_TABLE_META = 4,   /* its metatable follows */
-       NEAP_WIRE_TABLE_BITS = 7,
+/* Bits of a TABLE tag. */
+enum {
+    NEAP_WIRE_TABLE_SHARED = 1, /* some BACK means it */
+    NEAP_WIRE_TABLE_ERROR = 2,  /* an error object */
+    NEAP_WIRE_TABLE_META = 4,   /* its metatable follows */
+    NEAP_WIRE_TABLE_BITS = 7,
 };
 
 enum {
