@@ -205,6 +205,11 @@ static int run(size_t limit, int jit, const char *script) {
     return why;
 }
 
+static const char deep_coroutines[] =
+    "local function f(n) local a, b, c = n, n, n return f(n + 1) + a + b + c end "
+    "local t = {} while true do t[#t + 1] = coroutine.create(function() f(1) end)"
+    " coroutine.resume(t[#t]) end";
+
 TEST(a_process_that_catches_everything_dies_of_its_limit) {
     static const char *const scripts[] = {
         "local t = {} while true do pcall(function() t[#t + 1] = {} end) end",
@@ -212,9 +217,7 @@ TEST(a_process_that_catches_everything_dies_of_its_limit) {
         "local t = {} for i = 1, 1e9 do pcall(rawset, t, i, ('x'):rep(i)) end",
         "while true do pcall(string.rep, 'x', 1e9) end",
         "local t = {} for i = 1, 1e9 do t[i] = i end",
-        "local function f(n) local a, b, c = n, n, n return f(n + 1) + a + b + c end "
-        "local t = {} while true do t[#t + 1] = coroutine.create(function() f(1) end)"
-        " coroutine.resume(t[#t]) end",
+        deep_coroutines,
         "local t = {} for i = 1, 1e9 do t[i] = assert(loadstring('return ' .. i)) end",
     };
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)

@@ -3,7 +3,7 @@
 #include "test/fake.h"
 
 static bool starts_with(const struct neap_message *m, const void *context) {
-    return m->size > 0 && m->payload[0] == *(const char *)context;
+    return m->size > 0 && m->payload[0] == *(const uint8_t *)context;
 }
 
 static void fill(struct neap_process *to, const char *text) {

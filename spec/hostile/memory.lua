@@ -104,6 +104,14 @@ return {
       end
     end },
 
+  { name = "garbage buffers do not end a process", ends = "normal",
+    limits = { cpu = "10s" },
+    run = function()
+      local neap = require("neap")
+      local s = ("x"):rep(1e6)
+      for _ = 1, 500 do neap.buffer(s) end
+    end },
+
   { name = "garbage alone does not end a process", ends = "normal",
     limits = { cpu = "10s", memory = "4MB" },
     run = function()
