@@ -72,11 +72,9 @@ static int l_forget_ffi(lua_State *L) {
     return 0;
 }
 
-/* take_preempted(): was the yield just seen a preemption? There is none yet: a slice ends
- * where its process waits. */
-static int l_take_preempted(lua_State *L) {
-    lua_pushboolean(L, 0);
-    return 1;
+/* take_kept(): what a wait that is over gave, or the mark of one that is not. */
+static int l_take_kept(lua_State *L) {
+    return neap_wait_take_kept(neap_vm_current(), L);
 }
 
 const luaL_Reg NEAP_BIND_CODE[] = {
@@ -87,6 +85,6 @@ const luaL_Reg NEAP_BIND_CODE[] = {
     { "trace", l_trace },
     { "note_error", l_note_error },
     { "forget_ffi", l_forget_ffi },
-    { "take_preempted", l_take_preempted },
+    { "take_kept", l_take_kept },
     { NULL, NULL },
 };

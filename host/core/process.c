@@ -36,7 +36,12 @@ const _Atomic(int) *neap_process_doomed(const struct neap_process *p) {
     return &p->doomed;
 }
 
+bool neap_process_continues(const struct neap_process *p) {
+    return p->continues;
+}
+
 void neap_process_begin_turn(struct neap_process *p) {
+    p->turn_spent = 0;
     /* Only its own carrier counts turns: a plain addition, written so that others may read. */
     uint64_t turns = atomic_load_explicit(&p->turns, memory_order_relaxed);
     atomic_store_explicit(&p->turns, turns + 1, memory_order_relaxed);

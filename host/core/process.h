@@ -106,6 +106,9 @@ struct neap_worker *neap_process_worker(const struct neap_process *p);
 /* The flag that the kill signal's handler reads: not 0 when the process must end. */
 const _Atomic(int) *neap_process_doomed(const struct neap_process *p);
 
+/* The slice goes on with the turn of the one before, which yielded. */
+bool neap_process_continues(const struct neap_process *p);
+
 /* A turn begins: from here `cpu` and `instructions` count anew. */
 void neap_process_begin_turn(struct neap_process *p);
 

@@ -84,6 +84,8 @@ struct neap_process {
     char module[129];
     /* --- its own slice, or its worker while it ends --- */
     struct neap_body *body;
+    bool continues;       /* its last slice yielded: the next belongs to the same turn */
+    neap_time turn_spent; /* in former slices of the turn, counted in ticks */
     struct neap_limits limits;
     struct neap_sender sender;
     struct neap_timer deadline_timer;

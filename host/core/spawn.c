@@ -51,6 +51,8 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     copy_text(p->id, o->id);
     copy_text(p->module, o->module);
     p->body = o->body;
+    p->continues = false;
+    p->turn_spent = 0;
     p->limits = o->limits;
     p->sender = (struct neap_sender){ 0 };
     p->deadline_timer = (struct neap_timer){ 0 };

@@ -161,7 +161,10 @@ void neap_worker_post(struct neap_worker *w, struct neap_task *task) {
 /* --- slices --- */
 
 void neap_worker_begin_turn(struct neap_worker *w, struct neap_process *p) {
-    neap_pulse_begin(&w->pulse, ++w->turns, p->limits.cpu, &p->doomed);
+    neap_time limit = p->limits.cpu;
+    if (limit != NEAP_NO_LIMIT)
+        limit = limit > p->turn_spent ? limit - p->turn_spent : 0;
+    neap_pulse_begin(&w->pulse, ++w->turns, limit, &p->doomed);
 }
 
 /* Nobody else changes a READY process's state, and for all others RUNNING is the same. */
@@ -189,10 +192,21 @@ static void requeue(struct neap_worker *w, struct neap_process *p) {
     neap_worker_post(w, &p->task);
 }
 
+/* A slice that yields has lasted a tick or so: no clock is read for it. */
+static void begin_slice(struct neap_worker *w, struct neap_process *p) {
+    if (!p->continues) {
+        neap_process_begin_turn(p);
+        return;
+    }
+    p->turn_spent += NEAP_MS;
+    neap_worker_begin_turn(w, p);
+}
+
 static enum neap_slice run_body(struct neap_worker *w, struct neap_process *p) {
     atomic_store_explicit(&w->running, p, memory_order_relaxed);
-    neap_process_begin_turn(p);
+    begin_slice(w, p);
     enum neap_slice end = p->body->ops->run(p->body, p, w);
+    p->continues = end == NEAP_SLICE_YIELDED;
     neap_pulse_end(&w->pulse);
     atomic_store_explicit(&w->running, NULL, memory_order_relaxed);
     return end;

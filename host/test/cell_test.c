@@ -167,7 +167,7 @@ static uint64_t all_misses(void) {
     return sum;
 }
 
-TEST(hostile_scripts_are_killed_at_any_instruction_without_a_leak) {
+TEST(A4_A20_hostile_scripts_are_killed_at_any_instruction_without_a_leak) {
     begin();
     int rounds = HOSTILE * 12;
     run_hunt(HOSTILE * 2);
@@ -252,7 +252,7 @@ TEST(a_signal_in_a_critical_section_waits_for_its_end) {
     end();
 }
 
-TEST(a_late_signal_for_another_turn_does_nothing) {
+TEST(A22_a_late_signal_for_another_turn_does_nothing) {
     begin();
     stand.open = open_own;
 
@@ -290,7 +290,7 @@ static int run_under_fire(const char *script) {
     return why;
 }
 
-TEST(a_raise_out_of_a_function_of_ours_leaves_the_process_killable) {
+TEST(A1_a_raise_out_of_a_function_of_ours_leaves_the_process_killable) {
     begin();
 
     EXPECT_INT(run_under_fire("pcall(check, {}) while true do end"), NEAP_LEAVE_CPU);
@@ -299,7 +299,7 @@ TEST(a_raise_out_of_a_function_of_ours_leaves_the_process_killable) {
     end();
 }
 
-TEST(a_cell_serves_again_after_each_kill) {
+TEST(A18_a_cell_serves_again_after_each_kill) {
     begin();
 
     for (int i = 0; i < 20; i++) {

@@ -82,7 +82,7 @@ TEST(errors_unwind_through_compiled_code) {
     }
 }
 
-TEST(both_ends_are_within_reach_of_the_interpreter) {
+TEST(A17_both_ends_are_within_reach_of_the_interpreter) {
     begin((size_t)2 << 30, false); /* more than it gives */
 
     uintptr_t here = (uintptr_t)lj_vm_exit_handler;
@@ -96,7 +96,7 @@ TEST(both_ends_are_within_reach_of_the_interpreter) {
     end();
 }
 
-TEST(an_exhausted_arena_refuses_and_the_program_runs_on) {
+TEST(A17_an_exhausted_arena_refuses_and_the_program_runs_on) {
     begin((size_t)4 << 20, false);
     struct neap_heap *heap = neap_heap_new(slots, NEAP_HEAP_UNLIMITED);
     struct neap_exec_slots all = { 0 };

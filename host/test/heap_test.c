@@ -231,7 +231,7 @@ TEST(a_process_that_catches_everything_dies_of_its_limit) {
 }
 
 /* 60 % of the limit stays live; LuaJIT alone would wait until the heap has doubled. */
-TEST(garbage_near_the_limit_is_collected_in_time) {
+TEST(A12_garbage_near_the_limit_is_collected_in_time) {
     static const char *const loops[] = {
         "local s = 0 for i = 1, 1e6 do local t = {i, i + 1, i + 2} s = s + #t + t[3] end",
         "local g = {} for i = 1, 5e5 do g[i % 100] = {i} end",
@@ -252,7 +252,7 @@ TEST(garbage_near_the_limit_is_collected_in_time) {
         }
 }
 
-TEST(live_data_that_reaches_the_limit_dies_without_thrashing) {
+TEST(A12_live_data_that_reaches_the_limit_dies_without_thrashing) {
     struct timespec before;
     struct timespec after;
     clock_gettime(CLOCK_MONOTONIC, &before);
@@ -297,7 +297,7 @@ static int open_charge(lua_State *L) {
     return 0;
 }
 
-TEST(a_critical_section_delays_the_end_to_its_own) {
+TEST(A2_a_critical_section_delays_the_end_to_its_own) {
     stand.raised[0] = 0;
     slots = neap_slots_new(256 * MIB);
     stand_init(&stand, slots);

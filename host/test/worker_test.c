@@ -45,10 +45,10 @@ static enum neap_slice yield_twice(struct fake_body *body, struct neap_process *
     size_t n = strlen(ran);
     ran[n] = *(const char *)body->context;
     ran[n + 1] = '\0';
-    return atomic_load(&self->turns) < 3 ? NEAP_SLICE_YIELDED : fake_idle(body, self);
+    return strlen(ran) < 5 ? NEAP_SLICE_YIELDED : fake_idle(body, self);
 }
 
-TEST(processes_that_yield_take_turns) {
+TEST(processes_that_yield_run_by_turns) {
     struct neap_node *node = fake_node(1);
     ran[0] = '\0';
     for (int i = 0; i < 2; i++) {
@@ -62,6 +62,22 @@ TEST(processes_that_yield_take_turns) {
     fake_run(node);
 
     EXPECT_STR(ran, "ababab");
+    fake_free(node);
+}
+
+TEST(a_yield_does_not_end_the_turn) {
+    struct neap_node *node = fake_node(1);
+    ran[0] = '\0';
+    struct neap_spawn_options options = fake_options(NULL);
+    struct fake_body *body = (struct fake_body *)(void *)options.body;
+    body->script = yield_twice;
+    body->context = "a";
+
+    struct neap_process *p = fake_spawn(node, &options);
+    fake_run(node);
+
+    EXPECT_STR(ran, "aaaaa");
+    EXPECT_U64(atomic_load(&p->turns), 1);
     fake_free(node);
 }
 

@@ -12,17 +12,35 @@ static bool is_c(const lua_Debug *ar) {
     return ar->what[0] == 'C';
 }
 
+/* By halving: asking for a level costs as much as there are levels above it, and an overflown
+ * stack has 20,000. */
+static int depth_of(lua_State *L) {
+    lua_Debug ar;
+    int low = 0;
+    int high = 16;
+    while (lua_getstack(L, high, &ar))
+        high *= 2;
+    while (low < high) { /* level high is not there; all below low are */
+        int middle = low + (high - low) / 2;
+        if (lua_getstack(L, middle, &ar))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* How many levels there are when those of the library at the outer end, and C functions
  * between them, are not counted. */
 static int count_levels(lua_State *L) {
     lua_Debug ar;
-    int count = 0;
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+    for (int count = depth_of(L); count > 0; count--) {
+        lua_getstack(L, count - 1, &ar);
         lua_getinfo(L, "S", &ar);
         if (!is_library(&ar) && !is_c(&ar))
-            count = level + 1;
+            return count;
     }
-    return count;
+    return 0;
 }
 
 static void write_level(const lua_Debug *ar, struct neap_bytes *out) {

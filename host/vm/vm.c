@@ -92,9 +92,10 @@ static void begin_counting(struct neap_vm *vm) {
 }
 
 /* The slice began with a turn of its own, which the first piece of mail in it belongs to.
- * Below a C function the process can not let others run: there all is one turn. */
+ * Where the process can not let others run, all is one turn, or it could stay for ever. */
 void neap_vm_begin_turn(struct neap_vm *vm) {
-    if (vm->wait.within_turn)
+    vm->turn_has_begun = true;
+    if (vm->is_stuck)
         return;
     if (!vm->turn_is_fresh)
         neap_process_begin_turn(vm->process);
@@ -124,7 +125,7 @@ static enum neap_slice raised(struct neap_vm *vm) {
 static enum neap_slice yielded(struct neap_vm *vm) {
     if (neap_wait_has_begun(vm)) {
         lua_settop(vm->co, 0); /* no mark: what is waited for comes in its place */
-        if (neap_wait_lets_others(vm))
+        if (vm->wait.kind == NEAP_WAIT_KEPT)
             return NEAP_SLICE_YIELDED;
         neap_wait_park(vm);
         return NEAP_SLICE_WAITING;
@@ -218,7 +219,8 @@ static enum neap_slice run(struct neap_body *body, struct neap_process *process,
     vm->process = process;
     vm->carrier = carrier;
     carrier->vm = vm;
-    vm->turn_is_fresh = true;
+    vm->is_stuck = false;
+    vm->turn_is_fresh = !neap_process_continues(process);
     if (!has_heap(vm))
         return end_with(vm, neap_reason_error("no memory is left for a process", NULL));
     enum neap_slice end = run_in_cell(vm, &carrier->cell);

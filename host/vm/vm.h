@@ -67,6 +67,9 @@ struct neap_vm {
     struct neap_message *start_args;
     struct neap_bytes trace; /* where the error being raised came from, if it was noted */
     bool turn_is_fresh;      /* the slice's first turn has just begun */
+    bool turn_has_begun;     /* by the wait that was just tried */
+    bool is_stuck;           /* below a C function, which it can not let others run from:
+                                then no turn begins before the slice ends */
     uint64_t instructions_left; /* of this turn, beyond what the hook counts now */
 };
 

@@ -259,6 +259,13 @@ static int try_ack(struct neap_vm *vm, lua_State *L) {
 
 /* --- all --- */
 
+static int give_kept(struct neap_vm *vm, lua_State *L) {
+    luaL_checkstack(L, vm->wait.kept, "the results of a wait");
+    vm->turn_is_fresh = false; /* it began where the results came from */
+    lua_xmove(vm->main, L, vm->wait.kept);
+    return vm->wait.kept;
+}
+
 static int try_kind(struct neap_vm *vm, lua_State *L) {
     switch (vm->wait.kind) {
     case NEAP_WAIT_MAIL: return try_mail(vm, L);
@@ -269,6 +276,7 @@ static int try_kind(struct neap_vm *vm, lua_State *L) {
     case NEAP_WAIT_ASK: return try_ask(vm, L);
     case NEAP_WAIT_REPLY: return try_reply(vm, L);
     case NEAP_WAIT_ACK: return try_ack(vm, L);
+    case NEAP_WAIT_KEPT: return give_kept(vm, L);
     case NEAP_WAIT_NONE: break;
     }
     return 0;
@@ -298,6 +306,8 @@ void neap_wait_park(struct neap_vm *vm) {
 
 /* What was begun for the wait must not stay begun when it can not be waited for. */
 static void abandon(struct neap_vm *vm) {
+    if (vm->wait.kind == NEAP_WAIT_KEPT)
+        lua_pop(vm->main, vm->wait.kept);
     neap_crit_enter(&vm->carrier->cell);
     vm->wait.kind = NEAP_WAIT_NONE;
     neap_send_cancel(vm->process);
@@ -312,16 +322,39 @@ void neap_wait_clear(struct neap_vm *vm) {
         abandon(vm);
 }
 
-/* A process that always finds what it waits for would keep its worker, without ever being over
- * a limit: each is a turn. So once a tick the wait is not tried before the others ran. */
+/* Yields to the slice loop: straight, which needs no mark, or through the coroutines between. */
+static int pass_up(struct neap_vm *vm, lua_State *L) {
+    vm->wait.yielded = L == vm->co;
+    if (vm->wait.yielded)
+        return lua_yield(L, 0);
+    neap_wait_push_mark(L);
+    return lua_yield(L, 1);
+}
+
+/* A process that always finds what it waits for would keep its worker and never be over a
+ * limit, as each is a turn of its own: so once a tick others run before it gets the results.
+ * They lie on the main stack meanwhile. */
+static int let_others(struct neap_vm *vm, lua_State *L, int n) {
+    if (!lua_checkstack(vm->main, n))
+        return n;
+    lua_xmove(L, vm->main, n);
+    vm->wait.kind = NEAP_WAIT_KEPT;
+    vm->wait.kept = n;
+    return pass_up(vm, L);
+}
+
+static bool wants_others(const struct neap_vm *vm, bool may_yield) {
+    return may_yield && vm->turn_has_begun && !vm->is_stuck &&
+           neap_worker_is_due(neap_process_worker(vm->process));
+}
+
 int neap_wait_start(struct neap_vm *vm, lua_State *L, const char *name) {
     bool may_yield = lua_isyieldable(L);
-    vm->wait.within_turn = !may_yield;
-    vm->wait.lets_others = may_yield &&
-                           neap_worker_is_due(neap_process_worker(vm->process));
-    int n = vm->wait.lets_others ? NEAP_EWAIT : neap_wait_try(vm, L);
+    vm->turn_has_begun = false;
+    vm->is_stuck |= !may_yield;
+    int n = neap_wait_try(vm, L);
     if (n >= 0)
-        return n;
+        return wants_others(vm, may_yield) ? let_others(vm, L, n) : n;
     if (!may_yield) {
         abandon(vm);
         neap_misuse(L, name,
@@ -329,11 +362,7 @@ int neap_wait_start(struct neap_vm *vm, lua_State *L, const char *name) {
                     "called (table.sort, string.gsub, a metamethod, require); wait "
                     "outside of it");
     }
-    vm->wait.yielded = L == vm->co;
-    if (vm->wait.yielded)
-        return lua_yield(L, 0); /* straight to the slice loop, which needs no mark */
-    neap_wait_push_mark(L);
-    return lua_yield(L, 1);
+    return pass_up(vm, L);
 }
 
 bool neap_wait_has_begun(struct neap_vm *vm) {
@@ -343,8 +372,11 @@ bool neap_wait_has_begun(struct neap_vm *vm) {
     return vm->wait.kind != NEAP_WAIT_NONE && (yielded || passed_up);
 }
 
-bool neap_wait_lets_others(struct neap_vm *vm) {
-    bool lets = vm->wait.lets_others;
-    vm->wait.lets_others = false;
-    return lets;
+int neap_wait_take_kept(struct neap_vm *vm, lua_State *L) {
+    if (vm->wait.kind != NEAP_WAIT_KEPT) {
+        neap_wait_push_mark(L);
+        return 1;
+    }
+    vm->is_stuck = true;
+    return neap_wait_try(vm, L);
 }

@@ -24,14 +24,14 @@ enum neap_wait_kind {
     NEAP_WAIT_ASK,   /* as ROOM, the message being a call; then REPLY */
     NEAP_WAIT_REPLY, /* the answer to the open call */
     NEAP_WAIT_ACK,   /* the answer of a process being started */
+    NEAP_WAIT_KEPT,  /* nothing: it was found, and only others run first */
 };
 
 struct neap_wait { /* embedded in the vm */
     enum neap_wait_kind kind;
     neap_time deadline; /* NEAP_FOREVER: none */
     bool yielded;       /* by the process's own coroutine, just now */
-    bool lets_others;   /* not tried yet: the process has run long enough */
-    bool within_turn;   /* where it can not yield, no turn ends: see neap_vm_begin_turn */
+    int kept;           /* NEAP_WAIT_KEPT: how many results lie on the main stack */
 };
 
 /* --- the carrier ----------------------------------------------------------- */
@@ -58,7 +58,8 @@ void neap_wait_push_mark(lua_State *L);
  * script's own. */
 bool neap_wait_has_begun(struct neap_vm *vm);
 
-/* True once if that wait was not tried: it is only the others' turn now. */
-bool neap_wait_lets_others(struct neap_vm *vm);
+/* Pushes the results of a wait that is over already, where the process can not yield to let
+ * others run; pushes the mark if it does have to wait. Gives their number. */
+int neap_wait_take_kept(struct neap_vm *vm, lua_State *L);
 
 #endif

@@ -25,7 +25,9 @@ end
 
 --- What a file raised, as one line; a message says where it comes from, other values do not.
 local function problem_of(shown, value)
-  if type(value) ~= "table" then return text.line(tostring(value), 2000) end
+  if type(value) == "string" or type(value) == "number" then
+    return text.line(tostring(value), 2000)
+  end
   return ("%s raised %s"):format(shown, reasons.line(value))
 end
 

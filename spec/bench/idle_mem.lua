@@ -2,18 +2,18 @@
 local neap = require("neap")
 local lib = require("lib")
 
-local function idle(to)
-  neap.send(to, "ready")
+local BATCH = 1000
+
+local function idle(driver)
+  neap.send(driver, "ready")
   neap.receive()
 end
 
 lib.drive(function(total)
-  print("MARK before")
-  neap.receive("go", 2000)
+  lib.mark("before")
   for i = 1, total do
     neap.spawn(idle, neap.self())
-    if i % 1000 == 0 then for _ = 1, 1000 do neap.receive() end end
+    if i % BATCH == 0 then for _ = 1, BATCH do neap.receive() end end
   end
-  print("MARK after")
-  neap.sleep("2s")
+  lib.mark("after")
 end, lib.size(10000))

@@ -1,6 +1,8 @@
--- From the limit, or from neap.kill, to the DOWN: of loops of several kinds.
+-- From the limit, or from neap.kill, to the DOWN: of loops of four kinds.
 local neap = require("neap")
 local lib = require("lib")
+
+local CPU_MS = 20
 
 local loops = {
   function() while true do end end,
@@ -11,40 +13,39 @@ local loops = {
 
 local function report(variant, times)
   table.sort(times)
-  for name, value in pairs({ p50 = lib.percentile(times, 0.5), p99 = lib.percentile(times, 0.99),
-    max = times[#times] }) do
-    lib.emit("kill_latency", variant, name, value, "ms")
-  end
+  lib.emit("kill_latency", variant, "p50", lib.percentile(times, 0.50), "ms")
+  lib.emit("kill_latency", variant, "p99", lib.percentile(times, 0.99), "ms")
+  lib.emit("kill_latency", variant, "max", times[#times], "ms")
 end
 
---- CPU limit: wall time over the limit; the loop is alone on its worker.
-local function over_limit(rounds)
+--- Wall time over the limit, from when the loop begins: it is alone on its worker.
+local function over_limit(round)
+  local limits = { cpu = CPU_MS }
+  local _, ref = neap.spawn_monitor({ run = loops[round % #loops + 1], limits = limits })
+  local start = neap.now()
+  local reason = neap.receive({ "DOWN", ref })[4]
+  assert(reason.limit == "cpu", neap.reason(reason))
+  return math.max(0, neap.now() - start - CPU_MS)
+end
+
+local function killed(round)
+  local loop, driver = loops[round % #loops + 1], neap.self()
+  local pid, ref = neap.spawn_monitor(function() neap.send(driver, "up") loop() end)
+  neap.receive()
+  local start = neap.now()
+  neap.kill(pid)
+  local reason = neap.receive({ "DOWN", ref })[4]
+  assert(reason == "killed", neap.reason(reason))
+  return neap.now() - start
+end
+
+local function measure(variant, rounds, latency)
   local times = {}
-  for i = 1, rounds do
-    local start = neap.now()
-    local _, ref = neap.spawn_monitor({ run = loops[i % #loops + 1], limits = { cpu = 20 } })
-    neap.receive({ "DOWN", ref })
-    times[i] = math.max(0, neap.now() - start - 20)
-  end
-  report("cpu_limit", times)
+  for round = 1, rounds do times[round] = latency(round) end
+  report(variant, times)
 end
 
---- neap.kill of a loop on another worker.
-local function killed(rounds)
-  local times = {}
-  for i = 1, rounds do
-    local loop, me = loops[i % #loops + 1], neap.self()
-    local pid, ref = neap.spawn_monitor(function() neap.send(me, "up") loop() end)
-    neap.receive(function(m) return m == "up" end)
-    local start = neap.now()
-    neap.kill(pid)
-    neap.receive({ "DOWN", ref })
-    times[i] = neap.now() - start
-  end
-  report("kill", times)
-end
-
-lib.drive(function(rounds)
-  over_limit(rounds)
-  if tonumber(lib.workers) > 1 then killed(rounds) end
-end, lib.size(200))
+-- In the first process, and not through lib.drive: so the loops are on the other worker, and
+-- there is somebody to kill them. With one worker nobody runs beside a loop.
+measure("cpu_limit", lib.size(200), over_limit)
+if tonumber(lib.workers) > 1 then measure("kill", lib.size(200), killed) end

@@ -13,6 +13,12 @@ function lib.emit(bench, variant, metric, value, unit)
     bench, cfg, metric, value, unit))
 end
 
+--- Prints a mark, and waits long enough for the run script to look at the node from outside.
+function lib.mark(name)
+  print("MARK " .. name)
+  neap.sleep("1s")
+end
+
 --- The size of a bench: N, when the run script was given one.
 function lib.size(default)
   return tonumber(neap.config.n) or default

@@ -6,17 +6,21 @@ local function echo(to)
   while true do neap.send(to, (neap.receive())) end
 end
 
-local function structure(i)
-  return { id = i, name = "entity-name", tags = { "alpha", "beta", "gamma", "delta", "epsilon" },
-    pos = { x = 1.5, y = 2.5, z = 3.5 } }
+local structure = { id = 0, name = "entity-name",
+  tags = { "alpha", "beta", "gamma", "delta", "epsilon" }, pos = { x = 1.5, y = 2.5, z = 3.5 } }
+
+local function numbered(i)
+  structure.id = i
+  return structure
 end
 
 local bytes = ("x"):rep(4096)
+local shared = neap.buffer(bytes)
 
 local variants = {
-  { "table", structure, function(m, i) return m.id == i and m.pos.z == 3.5 end },
+  { "table", numbered, function(m, i) return m.id == i and m.pos.z == 3.5 end },
   { "bin4k", function() return bytes end, function(m) return #m == 4096 end },
-  { "bin4k-buffer", function() return neap.buffer(bytes) end, function(m) return #m == 4096 end },
+  { "bin4k-buffer", function() return shared end, function(m) return #m == 4096 end },
 }
 
 local function ping(driver, rounds, make, check)

@@ -210,7 +210,8 @@ describe("a supervisor", function()
 
   it("SUP-22 a child that unlinked can not hang the shutdown", function()
     check([[
-      local loner = service.define({ init = function(to) return {} end, cast = { unlink = function(_, sup) neap.unlink(sup) end }, call = { ping = function() return true end } })
+      local loner = service.define({ cast = { unlink = function(_, sup) neap.unlink(sup) end },
+        call = { ping = function() return true end } })
       local sup = start({ children = { { id = "loner", start = { loner } } } })
       local pid = supervisor.which_children(sup)[1].pid
       neap.cast(pid, "unlink", sup) neap.call(pid, "ping")

@@ -3,7 +3,7 @@
 ---     local node = require("spec.support.node")
 ---     after_each(node.cleanup)
 ---
----     node.check([[ expect.equal(neap.self(), neap.self()) ]])        -- a script that must end well
+---     node.check([[ expect.equal(neap.self(), neap.self()) ]])        -- must end well
 ---     local n = node.app({ ["app.lua"] = ..., ["counter.lua"] = ... }) -- a folder, running
 ---     n:eventually("child.restart id=counter")
 ---     assert.equal(0, n:stop())

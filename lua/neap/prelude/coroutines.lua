@@ -10,17 +10,25 @@ local NO_WAY = "a coroutine would have to wait here, inside a function that C co
   .. "(table.sort, string.gsub, a metamethod, require); wait outside of it"
 
 ---@param raw table   The state's own coroutine library.
----@param host table  WAIT.
+---@param host table  WAIT, take_kept.
 ---@return table
 function coroutines.make(raw, host)
   local resume, yield, isyieldable = raw.resume, raw.yield, raw.isyieldable
-  local create, WAIT = raw.create, host.WAIT
+  local create, WAIT, take_kept = raw.create, host.WAIT, host.take_kept
 
   -- The second value alone tells: no script can get hold of WAIT, nor raise it.
-  local function pass(co, ...)
+  local pass
+
+  -- It may have yielded only to let others run: then what it waited for is there.
+  local function go_on(co, ...)
+    if (...) == WAIT then error(NO_WAY, 0) end
+    return pass(co, resume(co, ...))
+  end
+
+  function pass(co, ...)
     local _, first = ...
     if first ~= WAIT then return ... end
-    if not isyieldable() then error(NO_WAY, 0) end
+    if not isyieldable() then return go_on(co, take_kept()) end
     return pass(co, resume(co, yield(WAIT)))
   end
 

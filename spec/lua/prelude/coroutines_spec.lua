@@ -16,7 +16,8 @@ local function host_runs(body, answers)
 end
 
 describe("coroutines of scripts", function()
-  local made = coroutines.make(raw, { WAIT = WAIT })
+  local function take_kept() return WAIT end
+  local made = coroutines.make(raw, { WAIT = WAIT, take_kept = take_kept })
   local function blocking() return coroutine.yield(WAIT) end
 
   it("pass a blocking call up, and its result down", function()

@@ -1,0 +1,1 @@
+require("spec.hostile.suite").of("errors", "errors, deep stacks and exits")
