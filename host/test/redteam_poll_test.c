@@ -5,21 +5,28 @@ static __thread bool is_polling; /* this carrier is inside its poller */
 static _Atomic(int) below;       /* tasks that ran there */
 static _Atomic(int) rounds;
 
+static __thread struct {
+    struct neap_task task;
+    bool queued;
+} probe;
+
 static void note(struct neap_task *task, struct neap_worker *worker) {
+    (void)task;
     (void)worker;
     atomic_fetch_add(&below, is_polling);
     atomic_fetch_add(&rounds, 1);
-    neap_free(task);
+    probe.queued = false;
 }
 
 /* What a callback of the loop does: it marks something ready and returns. */
 static void ready_poll(struct neap_poller *poller, neap_time timeout) {
     (void)poller;
     (void)timeout;
-    struct neap_task *task = neap_calloc(1, sizeof *task);
-    task->run = note;
-    is_polling = true;
-    neap_worker_post(neap_worker_current(), task);
+    if (probe.queued)
+        return;
+    probe.task.run = note;
+    probe.queued = is_polling = true;
+    neap_worker_post(neap_worker_current(), &probe.task);
     usleep(100);
     is_polling = false;
 }
