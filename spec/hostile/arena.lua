@@ -8,7 +8,9 @@ local service = require("neap.service")
 local LIMITS = { cpu = "50ms", memory = "8MB", message = "1MB", handles = 100 }
 local COPIES = { 1, 4 }
 local PATIENCE = 60000       -- ms; far more than anything here may take
-local CPU_SLACK = 20         -- NEAP-10: ms
+-- NEAP-10 allows 20 ms. With as many loops as cores, the system may keep the monitor thread off
+-- them for longer, and that is not ours to assert: spec/host/limits_spec.lua has the 20 ms.
+local CPU_SLACK = 250
 local MEMORY_SLACK = 1.125   -- NEAP-09
 
 local cases = require(neap.args[1])
