@@ -5,6 +5,7 @@
 #include "vm/heap.h"
 
 #include <errno.h>
+#include <lua.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -98,17 +99,38 @@ static void give_back(int signal) {
             sigaction(signal, &before[i], NULL);
 }
 
+static void leave_now(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    lua_sethook(L, NULL, 0, 0);
+    neap_cell_checkpoint();
+}
+
+/* The stack is used up, by host or library code that the process called and that can not be
+ * left: it goes on in the reserve. A hook may be set in a handler. */
+NO_SANITIZE static bool finish_first(struct neap_cell *cell, int signal, uintptr_t address) {
+    if (cell == NULL || !cell->active || !neap_reserve_has(&cell->reserve, address))
+        return false;
+    neap_reserve_open(&cell->reserve);
+    cell->fault = signal;
+    cell->owed = NEAP_LEAVE_FAULT;
+    struct lua_State *L = neap_heap_main(cell->heap);
+    if (L != NULL)
+        lua_sethook(L, leave_now, LUA_MASKCOUNT, 1);
+    return true;
+}
+
 /* The VM itself went wrong: best effort, a stray write may have hit a neighbour before. Any
  * other fault is the host's: the instruction is run again for its former handler. */
 NO_SANITIZE static void on_fault(int signal, siginfo_t *info, void *context) {
-    (void)info;
     struct neap_cell *cell = current;
     bool ours = cell != NULL && cell->active && cell->crit == 0 &&
                 neap_cell_is_killable(pc_of(context));
     if (!ours) {
-        give_back(signal);
+        if (!finish_first(cell, signal, (uintptr_t)info->si_addr))
+            give_back(signal);
         return;
     }
+    cell->reserve.open |= neap_reserve_has(&cell->reserve, (uintptr_t)info->si_addr);
     cell->fault = signal;
     deactivate(cell);
     unblock(signal);
@@ -191,6 +213,7 @@ void neap_cell_thread_start(struct neap_cell *cell, struct neap_pulse *pulse) {
     cell->stack.ss_size = HANDLER_STACK;
     int err = sigaltstack(&cell->stack, &cell->stack_before);
     NEAP_ASSERT(err == 0);
+    neap_reserve_start(&cell->reserve);
     current = cell;
 }
 
@@ -199,6 +222,7 @@ void neap_cell_thread_stop(struct neap_cell *cell) {
     NEAP_ASSERT(current == cell && !cell->active);
     current = NULL;
     atomic_signal_fence(memory_order_seq_cst);
+    neap_reserve_stop(&cell->reserve);
     int err = sigaltstack(&cell->stack_before, NULL);
     NEAP_ASSERT(err == 0);
     neap_free(cell->stack.ss_sp);
@@ -212,6 +236,7 @@ struct neap_cell *neap_cell_current(void) {
 void neap_cell_enter(struct neap_cell *cell, struct neap_heap *heap,
                      struct neap_exec_slots *exec) {
     NEAP_ASSERT(current == cell && !cell->active && cell->crit == 0);
+    neap_reserve_restore(&cell->reserve);
     cell->heap = heap;
     cell->exec = exec;
     cell->owed = neap_heap_is_over(heap) ? NEAP_LEAVE_MEMORY : 0;

@@ -21,6 +21,7 @@
 
 #include "base/assert.h"
 #include "core/pulse.h"
+#include "vm/reserve.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -55,6 +56,7 @@ struct neap_cell {
     struct neap_heap *heap;       /* of the running process; NULL outside a slice */
     struct neap_exec_slots *exec; /* likewise: its machine-code slots */
     struct neap_pulse *pulse;
+    struct neap_reserve reserve;
     stack_t stack; /* the handler's */
     stack_t stack_before;
 };

@@ -551,6 +551,10 @@ void neap_heap_uncharge(struct neap_heap *heap, size_t bytes) {
     uncount(heap, bytes);
 }
 
+struct lua_State *neap_heap_main(const struct neap_heap *heap) {
+    return heap->main;
+}
+
 size_t neap_heap_used(const struct neap_heap *heap) {
     return heap->used;
 }

@@ -52,6 +52,7 @@ void neap_heap_seat(struct neap_heap *heap, struct neap_cell *cell);
 void neap_heap_charge(struct neap_heap *heap, size_t bytes);
 void neap_heap_uncharge(struct neap_heap *heap, size_t bytes);
 
+struct lua_State *neap_heap_main(const struct neap_heap *heap); /* or NULL */
 size_t neap_heap_used(const struct neap_heap *heap);
 size_t neap_heap_peak(const struct neap_heap *heap);
 size_t neap_heap_limit(const struct neap_heap *heap);
