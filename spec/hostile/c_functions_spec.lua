@@ -1,1 +1,1 @@
-require("spec.hostile.suite").of("c_functions", "c_functions")
+require("spec.hostile.suite").of("c_functions", "long stays in C functions")

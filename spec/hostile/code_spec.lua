@@ -1,1 +1,1 @@
-require("spec.hostile.suite").of("code", "code")
+require("spec.hostile.suite").of("code", "code and the ways out")

@@ -1,1 +1,1 @@
-require("spec.hostile.suite").of("coroutines", "coroutines")
+require("spec.hostile.suite").of("coroutines", "coroutines, metamethods and waits in odd places")

@@ -1,1 +1,1 @@
-require("spec.hostile.suite").of("loops", "loops")
+require("spec.hostile.suite").of("loops", "endless loops")

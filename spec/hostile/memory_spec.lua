@@ -1,1 +1,1 @@
-require("spec.hostile.suite").of("memory", "memory")
+require("spec.hostile.suite").of("memory", "growth")
