@@ -124,6 +124,7 @@ static void release_resources(struct neap_process *p) {
     neap_send_cancel(p);
     neap_call_close(p);
     neap_child_drop_all(p);
+    neap_message_free(atomic_exchange_explicit(&p->handed, NULL, memory_order_relaxed));
 }
 
 static void drop_monitors(struct neap_map *monitors) {

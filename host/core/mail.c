@@ -28,8 +28,20 @@ static void take_and_admit(struct neap_process *self, struct neap_message *m) {
     neap_send_admit(self); /* unlocks it */
 }
 
+static struct neap_message *take_handed(struct neap_process *self) {
+    struct neap_message *m = atomic_load_explicit(&self->handed, memory_order_relaxed);
+    if (m != NULL)
+        atomic_store_explicit(&self->handed, NULL, memory_order_relaxed);
+    return m;
+}
+
 struct neap_message *neap_mail_take(struct neap_process *self, neap_mail_match match,
                                     const void *context) {
+    struct neap_message *handed = take_handed(self);
+    if (handed != NULL) {
+        NEAP_ASSERT(match == NULL); /* it waited for any */
+        return handed;
+    }
     if (!has_mail(self))
         return NULL;
     neap_lock_take(&self->lock);

@@ -157,6 +157,16 @@ void neap_process_wake(struct neap_process *p, enum neap_event event) {
         make_ready(p);
 }
 
+bool neap_process_hand(struct neap_process *p, struct neap_message *m) {
+    int state = atomic_load_explicit(&p->state, memory_order_relaxed);
+    if (state != NEAP_PROCESS_PARKED || (p->waits & NEAP_EVENT_ANY_MAIL) == 0)
+        return false;
+    NEAP_DEBUG_ASSERT(neap_list_empty(&p->mailbox.messages));
+    atomic_store_explicit(&p->handed, m, memory_order_relaxed);
+    make_ready(p);
+    return true;
+}
+
 void neap_process_doom(struct neap_process *p, struct neap_reason reason) {
     if (atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0)
         return;
@@ -175,7 +185,8 @@ static void fill_info(const struct neap_process *p, struct neap_process_info *in
         .parent = p->parent,
         .state = (enum neap_process_state)p->state,
         .limits = p->limits,
-        .mail = p->mailbox.count + p->mailbox.urgent,
+        .mail = p->mailbox.count + p->mailbox.urgent +
+                (atomic_load_explicit(&p->handed, memory_order_relaxed) != NULL),
         .mail_bytes = p->mailbox.bytes,
         .refused = p->mailbox.refused,
         .memory = atomic_load_explicit(&p->memory, memory_order_relaxed),

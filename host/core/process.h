@@ -40,10 +40,11 @@ enum neap_process_state {
 /* What can wake a parked process; a set of bits. */
 enum neap_event {
     NEAP_EVENT_MAIL = 1,
-    NEAP_EVENT_REPLY = 2, /* the open call was answered or failed */
-    NEAP_EVENT_ROOM = 4,  /* the message it waited to send is gone */
-    NEAP_EVENT_TIME = 8,  /* its deadline has passed */
-    NEAP_EVENT_DOOM = 16, /* it has to end; always waited for */
+    NEAP_EVENT_REPLY = 2,     /* the open call was answered or failed */
+    NEAP_EVENT_ROOM = 4,      /* the message it waited to send is gone */
+    NEAP_EVENT_TIME = 8,      /* its deadline has passed */
+    NEAP_EVENT_DOOM = 16,     /* it has to end; always waited for */
+    NEAP_EVENT_ANY_MAIL = 32, /* beside MAIL: it takes the next message, whatever it is */
 };
 
 /* How a slice ended. */

@@ -55,6 +55,11 @@ struct neap_process {
      * then leaves its event, which parking looks at under the lock. */
     _Atomic(int) has_mail;
 
+    /* The message that woke it, if it waited for any: it did not go through the mailbox.
+     * Written by the sender under `lock` while PARKED, taken back by the process's own
+     * slice, which the run queue puts after; looked at by others for show. Relaxed. */
+    _Atomic(struct neap_message *) handed;
+
     struct neap_lock lock;
     /* --- holder of the lock --- */
     struct neap_pid pid; /* while DEAD, of the process that was */
@@ -100,6 +105,10 @@ struct neap_process {
 static inline bool neap_process_is(const struct neap_process *p, struct neap_pid pid) {
     return p->state != NEAP_PROCESS_DEAD && p->pid.generation == pid.generation;
 }
+
+/* Wakes `p` with the message, if it is PARKED and takes any: then the mailbox is empty, and
+ * a message through it would cost another lock. Holder of the lock. */
+bool neap_process_hand(struct neap_process *p, struct neap_message *m);
 
 /* The event happened: makes `p` READY if it waits for it. Holder of the lock. */
 void neap_process_wake(struct neap_process *p, enum neap_event event);

@@ -77,6 +77,11 @@ TEST_USED enum neap_slice fake_wait(struct neap_process *self, unsigned events) 
     return NEAP_SLICE_WAITING;
 }
 
+/* Its next slice takes whatever came. */
+TEST_USED enum neap_slice fake_wait_any(struct neap_process *self) {
+    return fake_wait(self, NEAP_EVENT_MAIL | NEAP_EVENT_ANY_MAIL);
+}
+
 TEST_USED enum neap_slice fake_idle(struct fake_body *body, struct neap_process *self) {
     (void)body;
     return fake_wait(self, NEAP_EVENT_MAIL | NEAP_EVENT_REPLY | NEAP_EVENT_ROOM);

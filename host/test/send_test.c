@@ -338,3 +338,42 @@ TEST(a_sender_may_give_up_while_the_receiver_ends) {
     EXPECT_U64(to->mailbox.count, 0);
     fake_free(node);
 }
+
+static enum neap_slice wait_for_any(struct fake_body *body, struct neap_process *self) {
+    (void)body;
+    return fake_wait_any(self);
+}
+
+/* Until its next slice the mailbox is as it was. */
+TEST(who_waits_for_any_mail_is_handed_it) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *a = fake_idler(node);
+    struct neap_process *b = fake_narrow(node, 1, NEAP_POLICY_REJECT);
+    fake_play(b, wait_for_any);
+
+    EXPECT_INT(send_text(a, b, "m1"), 0);
+    EXPECT_U64(b->mailbox.count, 0);
+    EXPECT_INT(send_text(a, b, "m2"), 0);
+    EXPECT_INT(send_text(a, b, "m3"), NEAP_EFULL);
+
+    EXPECT_STR(fake_next(b), "m1");
+    EXPECT_STR(fake_next(b), "m2");
+    EXPECT_STR(fake_next(b), "");
+    fake_free(node);
+}
+
+TEST(what_was_handed_over_is_freed_with_a_process_that_ends_first) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *a = fake_idler(node);
+    struct neap_process *b = fake_idler(node);
+    struct neap_pid pid = b->pid;
+    fake_play(b, wait_for_any);
+
+    EXPECT_INT(send_text(a, b, "never seen"), 0);
+    neap_exit_kill(node, b->pid);
+    fake_run(node);
+
+    EXPECT_FALSE(fake_is_alive(node, pid));
+    EXPECT_TRUE(b->handed == NULL);
+    fake_free(node);
+}

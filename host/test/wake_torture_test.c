@@ -21,7 +21,7 @@ static enum neap_slice pass_tokens(struct fake_body *body, struct neap_process *
         me->laps++;
         TORTURE_EXPECT(neap_send(self->node, self, me->next, m) == 0);
     }
-    return me->laps == LAPS ? NEAP_SLICE_EXITED : fake_wait(self, NEAP_EVENT_MAIL);
+    return me->laps == LAPS ? NEAP_SLICE_EXITED : fake_wait_any(self);
 }
 
 static void start_ring(struct neap_node *node, struct member ring[MEMBERS]) {
@@ -57,8 +57,7 @@ static enum neap_slice count_drips(struct fake_body *body, struct neap_process *
         neap_message_free(m);
         atomic_fetch_add(&drips_seen, 1);
     }
-    return atomic_load(&drips_seen) == DRIPS ? NEAP_SLICE_EXITED
-                                             : fake_wait(self, NEAP_EVENT_MAIL);
+    return atomic_load(&drips_seen) == DRIPS ? NEAP_SLICE_EXITED : fake_wait_any(self);
 }
 
 TEST(no_wake_up_is_lost_from_a_thread_that_is_no_carrier) {
