@@ -73,7 +73,7 @@ static void encode_field(struct neap_vm *vm, lua_State *L, const char *key,
     if (err != 0)
         luaL_error(L, "%s", vm->carrier->scratch.error);
     lua_pop(L, 1);
-    neap_vm_free_message(to);
+    neap_vm_free_message(vm, to);
     *to = neap_scratch_message(&vm->carrier->scratch, NEAP_MESSAGE_VALUE);
 }
 

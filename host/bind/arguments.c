@@ -3,6 +3,7 @@
 #include "core/node.h"
 #include "vm/fail.h"
 #include "vm/handle.h"
+#include "vm/value.h"
 #include "vm/vm.h"
 
 #include <stdio.h>
@@ -32,7 +33,7 @@ struct neap_target neap_arg_target(struct neap_vm *vm, lua_State *L, int index,
     struct neap_target target = { 0 };
     if (neap_handle_to_pid(L, &vm->handles, index, &target.pid))
         return target;
-    if (lua_type(L, index) == LUA_TSTRING)
+    if (neap_value_tag(neap_value_at(L, index)) == NEAP_VALUE_STRING)
         return named(vm, lua_tostring(L, index));
     const char *address = neap_handle_to_address(L, &vm->handles, index, NULL);
     if (address == NULL)
@@ -108,7 +109,7 @@ bool neap_read_time(lua_State *L, int index, neap_time *time) {
 
 neap_time neap_arg_time(lua_State *L, int index, const char *where, neap_time otherwise) {
     neap_time time = otherwise;
-    if (lua_isnoneornil(L, index) || neap_read_time(L, index, &time))
+    if (neap_value_is_nil(neap_value_at(L, index)) || neap_read_time(L, index, &time))
         return time;
     if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
         lua_pushvalue(L, index);

@@ -8,6 +8,7 @@
 #include "core/send.h"
 #include "vm/codec.h"
 #include "vm/fail.h"
+#include "vm/value.h"
 #include "vm/vm.h"
 
 static const neap_time SEND_TIMEOUT = 5000 * NEAP_MS;
@@ -15,7 +16,7 @@ static const neap_time SEND_TIMEOUT = 5000 * NEAP_MS;
 /* --- send --- */
 
 static neap_time send_timeout(lua_State *L, int index) {
-    if (lua_isnoneornil(L, index))
+    if (neap_value_is_nil(neap_value_at(L, index)))
         return SEND_TIMEOUT;
     if (lua_type(L, index) != LUA_TTABLE)
         neap_arg_fail(L, "neap.send", index, "a table of options: { timeout = ms }");
@@ -70,7 +71,7 @@ static int l_send(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_target to = neap_arg_target(vm, L, 1, "neap.send");
     neap_time timeout = send_timeout(L, 3);
-    if (lua_isnoneornil(L, 2))
+    if (neap_value_is_nil(neap_value_at(L, 2)))
         neap_arg_fail(L, "neap.send", 2, "a message: any value but nil");
     int err = neap_encode_value(&vm->carrier->scratch, L, &vm->handles, 2, "msg",
                                 max_message(vm));
@@ -102,16 +103,16 @@ static int l_cast(lua_State *L) {
 
 /* receive([match] [, timeout]): a number in the first place is the time-out. */
 static neap_time receive_timeout(lua_State *L, const char *where) {
-    bool first = lua_type(L, 1) == LUA_TNUMBER;
+    bool first = neap_value_tag(neap_value_at(L, 1)) == NEAP_VALUE_NUMBER;
     return neap_arg_time(L, first ? 1 : 2, where, NEAP_FOREVER);
 }
 
 static void set_pattern(struct neap_vm *vm, lua_State *L) {
-    int type = lua_type(L, 1);
+    enum neap_value_tag tag = neap_value_tag(neap_value_at(L, 1));
     vm->pattern.count = 0;
-    if (type == LUA_TNONE || type == LUA_TNIL || type == LUA_TNUMBER)
+    if (tag == NEAP_VALUE_NIL || tag == NEAP_VALUE_NUMBER)
         return;
-    if (type != LUA_TSTRING && type != LUA_TTABLE)
+    if (tag != NEAP_VALUE_STRING && tag != NEAP_VALUE_TABLE)
         neap_arg_fail(L, "neap.receive", 1,
                       "a timeout, a tag (string), a prefix (table) or a function");
     if (neap_pattern_set(&vm->pattern, &vm->carrier->scratch, L, &vm->handles, 1) != 0)

@@ -82,7 +82,7 @@ static int argument_count(lua_State *L) {
 /* Nothing is held but on the vm: what comes may raise or leave. */
 static int fail(struct neap_vm *vm, lua_State *L, int err) {
     const struct neap_scratch *s = &vm->carrier->scratch;
-    neap_vm_free_message(&vm->half_spawned);
+    neap_vm_free_message(vm, &vm->half_spawned);
     if (err == NEAP_ELIMIT)
         return neap_fail_limit(vm, L, "message", (double)s->used, (double)s->max);
     neap_misuse(L, "spawn", "%s", s->error);
@@ -143,7 +143,7 @@ static int l_spawn(lua_State *L) {
     int err = encode_what(vm, L, &r);
     if (err != 0)
         return fail(vm, L, err);
-    neap_vm_free_message(&vm->half_spawned);
+    neap_vm_free_message(vm, &vm->half_spawned);
     vm->half_spawned = neap_scratch_message(&vm->carrier->scratch, NEAP_MESSAGE_VALUE);
     err = neap_encode_list(&vm->carrier->scratch, L, &vm->handles, 3, argument_count(L),
                            "argument #", (size_t)neap_process_limits(vm->process)->message);
@@ -204,8 +204,8 @@ static int l_start(lua_State *L) {
     lua_pushstring(L, KINDS[vm->start_kind]);
     push_what(vm, L);
     push_args(vm, L);
-    neap_vm_free_message(&vm->start_what);
-    neap_vm_free_message(&vm->start_args);
+    neap_vm_free_message(vm, &vm->start_what);
+    neap_vm_free_message(vm, &vm->start_args);
     return 3;
 }
 

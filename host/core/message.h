@@ -40,12 +40,20 @@ struct neap_message { /* open: every layer above base reads it; only its holder 
     uint8_t payload[];
 };
 
+/* Room for this much payload is in every message, so that it can be used again. */
+enum { NEAP_MESSAGE_ROOM = 72 };
+
 /* --- one thread at a time ------------------------------------------------- */
 
 /* Gives a message that copied `payload` and took a reference to each of `blobs`. */
 struct neap_message *neap_message_new(enum neap_message_kind kind, const void *payload,
                                       size_t size, struct neap_blob *const *blobs,
                                       uint32_t blob_count);
+/* Turns `m`, of any kind, into a new message without blobs, in its old place. `size` is at
+ * most NEAP_MESSAGE_ROOM. */
+void neap_message_renew(struct neap_message *m, enum neap_message_kind kind,
+                        const void *payload, size_t size);
+
 /* Gives a signal; takes a reference to `reason`. */
 struct neap_message *neap_message_signal(enum neap_message_kind kind,
                                          struct neap_pid from, struct neap_reason reason);

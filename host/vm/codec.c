@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "vm/decoder.h"
 #include "vm/encoder.h"
+#include "vm/value.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -24,8 +25,26 @@ static int check_size(struct neap_encoder *e) {
     return size <= e->s->max ? 0 : neap_encoder_too_large(e, size);
 }
 
+/* The bytes of a value that no walk is needed for, behind the flags; 0: it is none. */
+static size_t put_scalar(struct neap_value v, uint8_t room[NEAP_WIRE_FROM_SIZE]) {
+    room[0] = 0;
+    switch (neap_value_tag(v)) {
+    case NEAP_VALUE_NUMBER:
+        return (size_t)(neap_wire_put_number(room + 1, neap_value_number(v)) - room);
+    case NEAP_VALUE_TRUE: room[1] = NEAP_WIRE_TRUE; return 2;
+    case NEAP_VALUE_FALSE: room[1] = NEAP_WIRE_FALSE; return 2;
+    default: return 0;
+    }
+}
+
 int neap_encode_value(struct neap_scratch *s, lua_State *L, const struct neap_handles *h,
                       int index, const char *root, size_t max_bytes) {
+    uint8_t room[NEAP_WIRE_FROM_SIZE];
+    size_t size = put_scalar(neap_value_at(L, index), room);
+    if (size != 0 && size <= max_bytes) {
+        neap_scratch_set(s, room, size);
+        return 0;
+    }
     struct neap_encoder e = { .s = s, .L = L, .h = h };
     int top = lua_gettop(L);
     begin(s, max_bytes);
@@ -115,8 +134,19 @@ void neap_encode_error(struct neap_scratch *s, const char *const *pairs) {
         neap_encoder_string(&e, pairs[i], strlen(pairs[i]));
 }
 
+/* A number is pushed without further ado. */
+static bool push_number(lua_State *L, const uint8_t *bytes) {
+    double n;
+    if (!neap_wire_number(bytes + 1, &n))
+        return false;
+    lua_pushnumber(L, n);
+    return true;
+}
+
 int neap_decode_value(lua_State *L, struct neap_handles *h, const uint8_t *bytes,
                       size_t size, struct neap_blob *const *blobs, uint32_t blob_count) {
+    if (push_number(L, bytes))
+        return 1;
     struct neap_decoder d = { .L = L,
                               .h = h,
                               .bytes = bytes,

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "vm/cell.h"
 #include "vm/heap.h"
+#include "vm/value.h"
 
 #include <inttypes.h>
 #include <lauxlib.h>
@@ -27,10 +28,10 @@ enum { GENERATION_BITS = 21 };
 /* --- kinds ---------------------------------------------------------------- */
 
 enum neap_handle_kind neap_handle_kind(lua_State *L, const struct neap_handles *h, int idx) {
-    if (lua_type(L, idx) != LUA_TUSERDATA || !lua_getmetatable(L, idx))
+    struct neap_value v = neap_value_at(L, idx);
+    if (neap_value_tag(v) != NEAP_VALUE_USERDATA)
         return NEAP_HANDLE_NONE;
-    const void *metatable = lua_topointer(L, -1);
-    lua_pop(L, 1);
+    const void *metatable = neap_value_metatable(v);
     for (int kind = NEAP_HANDLE_PID; kind < NEAP_HANDLE_KINDS; kind++)
         if (h->metatable[kind] == metatable)
             return (enum neap_handle_kind)kind;
@@ -38,9 +39,12 @@ enum neap_handle_kind neap_handle_kind(lua_State *L, const struct neap_handles *
 }
 
 /* The block of the handle at `idx`, or NULL when it is of another kind. */
-static void *box_of(lua_State *L, const struct neap_handles *h, int idx,
-                    enum neap_handle_kind kind) {
-    return neap_handle_kind(L, h, idx) == kind ? lua_touserdata(L, idx) : NULL;
+static const void *box_of(lua_State *L, const struct neap_handles *h, int idx,
+                          enum neap_handle_kind kind) {
+    struct neap_value v = neap_value_at(L, idx);
+    bool is = neap_value_tag(v) == NEAP_VALUE_USERDATA &&
+              neap_value_metatable(v) == h->metatable[kind];
+    return is ? neap_value_block(v) : NULL;
 }
 
 static bool copy_box(lua_State *L, const struct neap_handles *h, int idx,
@@ -294,7 +298,8 @@ static int l_buffer_sub(lua_State *L) {
 /* Runs when the collector frees the buffer; at a discard neap_handles_close does it. */
 static int l_buffer_gc(lua_State *L) {
     struct neap_handles *h = handles_of(L);
-    struct buffer_box *box = box_of(L, h, 1, NEAP_HANDLE_BUFFER);
+    struct buffer_box *box = (struct buffer_box *)(uintptr_t)box_of(L, h, 1,
+                                                                    NEAP_HANDLE_BUFFER);
     if (box == NULL)
         return 0;
     struct neap_cell *cell = crit_enter();

@@ -21,6 +21,8 @@ void neap_scratch_fini(struct neap_scratch *s) {
     neap_bytes_fini(&s->bytes);
     neap_free(s->blobs);
     neap_free(s->seen);
+    while (s->spare_count > 0)
+        neap_message_free(s->spares[--s->spare_count]);
     neap_scratch_init(s);
 }
 
@@ -52,10 +54,40 @@ void neap_scratch_begin(struct neap_scratch *s, size_t max_bytes) {
     s->path_cut = s->path_done = s->wants_name = false;
 }
 
-struct neap_message *neap_scratch_message(const struct neap_scratch *s,
+static bool is_small(const struct neap_message *m) {
+    return m->size <= NEAP_MESSAGE_ROOM && m->blob_count == 0 && m->name == NULL &&
+           m->reason.word != NEAP_REASON_VALUE;
+}
+
+void neap_scratch_recycle(struct neap_scratch *s, struct neap_message *m) {
+    if (m != NULL && s->spare_count < NEAP_SCRATCH_SPARES && is_small(m))
+        s->spares[s->spare_count++] = m;
+    else
+        neap_message_free(m);
+}
+
+static struct neap_message *renewed(struct neap_scratch *s, enum neap_message_kind kind) {
+    struct neap_message *m = s->spares[--s->spare_count];
+    neap_message_renew(m, kind, s->bytes.data, s->bytes.len);
+    return m;
+}
+
+void neap_scratch_set(struct neap_scratch *s, const void *bytes, size_t size) {
+    if (s->bytes.cap > NEAP_SCRATCH_KEEP)
+        neap_bytes_fini(&s->bytes);
+    s->bytes.len = 0;
+    s->blob_count = 0;
+    s->heap = 0;
+    neap_bytes_append(&s->bytes, bytes, size);
+}
+
+struct neap_message *neap_scratch_message(struct neap_scratch *s,
                                           enum neap_message_kind kind) {
-    struct neap_message *m = neap_message_new(kind, s->bytes.data, s->bytes.len, s->blobs,
-                                              s->blob_count);
+    bool small = s->bytes.len <= NEAP_MESSAGE_ROOM && s->blob_count == 0;
+    struct neap_message *m = small && s->spare_count > 0
+                                 ? renewed(s, kind)
+                                 : neap_message_new(kind, s->bytes.data, s->bytes.len,
+                                                    s->blobs, s->blob_count);
     if (s->heap > s->bytes.len)
         m->cost += s->heap - s->bytes.len;
     return m;

@@ -2,7 +2,8 @@
  * Owns:      its buffers, which are reused. It borrows `blobs` from the buffer userdata of
  *            the value being encoded: make the message before the value leaves the stack.
  * Threads:   one carrier at a time.
- * Bounds:    `max` bytes per value; over NEAP_SCRATCH_KEEP it is given back at next use.
+ * Bounds:    `max` bytes per value; over NEAP_SCRATCH_KEEP it is given back at next use;
+ *            NEAP_SCRATCH_SPARES small messages.
  * Invariant: usable after _begin whatever was abandoned before it: a process that is
  *            discarded in the middle of encoding leaves nothing behind but old bytes. */
 #ifndef NEAP_VM_SCRATCH_H
@@ -19,6 +20,7 @@ enum {
     NEAP_SCRATCH_KEEP = 1024 * 1024,
     NEAP_SCRATCH_ERROR = 1024,
     NEAP_SCRATCH_PROBLEM = 160,
+    NEAP_SCRATCH_SPARES = 32,
 };
 
 struct neap_seen_cell { /* of the current round exactly when `round` is the scratch's */
@@ -28,7 +30,9 @@ struct neap_seen_cell { /* of the current round exactly when `round` is the scra
 };
 
 struct neap_scratch { /* embedded per carrier; read `error`, `used` and `max` freely */
-    struct neap_bytes bytes; /* the payload */
+    struct neap_bytes bytes;                          /* the payload */
+    struct neap_message *spares[NEAP_SCRATCH_SPARES]; /* messages to use again */
+    uint32_t spare_count;
     struct neap_blob **blobs;
     uint32_t blob_count;
     uint32_t blob_cap;
@@ -56,10 +60,16 @@ void neap_scratch_init(struct neap_scratch *s);
 void neap_scratch_fini(struct neap_scratch *s);
 void neap_scratch_begin(struct neap_scratch *s, size_t max_bytes); /* the codec calls it */
 
+/* The same for a value whose bytes are ready: it can not fail, and refers to nothing. */
+void neap_scratch_set(struct neap_scratch *s, const void *bytes, size_t size);
+
 /* Gives a message with what was encoded last. Never touches Lua: call it in a critical
  * section, so that a kill can not come between it and the message's first owner. */
-struct neap_message *neap_scratch_message(const struct neap_scratch *s,
+struct neap_message *neap_scratch_message(struct neap_scratch *s,
                                           enum neap_message_kind kind);
+/* Takes a message that is done with: the next small one may be made of it. What it refers
+ * to is released then, or when `s` is; so one that holds more than a few bytes is freed. */
+void neap_scratch_recycle(struct neap_scratch *s, struct neap_message *m);
 /* Gives the payload alone, with one reference. The value must hold no buffers. */
 struct neap_blob *neap_scratch_blob(const struct neap_scratch *s);
 

@@ -6,6 +6,7 @@
 #include "vm/cell.h"
 #include "vm/exec_arena.h"
 #include "vm/heap.h"
+#include "vm/value.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -111,9 +112,20 @@ static bool kill_works(struct stand *s) {
     return why == NEAP_LEAVE_CPU;
 }
 
+static bool layouts_hold(struct stand *s) {
+    struct neap_heap *heap = neap_heap_new(s->slots, LIMIT);
+    lua_State *L = heap == NULL ? NULL : lua_newstate(neap_heap_alloc, heap);
+    bool hold = L != NULL && neap_value_layouts_hold(L);
+    if (heap != NULL)
+        neap_heap_free(heap);
+    return hold;
+}
+
 static const char *first_failure(struct stand *s) {
     if (!text_is_exact())
         return "killable text";
+    if (!layouts_hold(s))
+        return "layout of values";
     if (run(s, "assert(('x'):rep(100):find('x$') == 100)") != 0)
         return "state";
     if (!memory_limit_works(s))

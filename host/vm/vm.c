@@ -51,8 +51,8 @@ void neap_vm_set_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot) {
 }
 
 /* No Lua API call in between, so it cannot be cut in half: no critical section. */
-void neap_vm_free_message(struct neap_message **m) {
-    neap_message_free(*m);
+void neap_vm_free_message(struct neap_vm *vm, struct neap_message **m) {
+    neap_scratch_recycle(&vm->carrier->scratch, *m);
     *m = NULL;
 }
 

@@ -94,6 +94,6 @@ void neap_vm_push_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot);
 void neap_vm_set_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot);
 
 /* Frees a message that the process held. */
-void neap_vm_free_message(struct neap_message **m);
+void neap_vm_free_message(struct neap_vm *vm, struct neap_message **m);
 
 #endif

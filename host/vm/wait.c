@@ -9,6 +9,7 @@
 #include "vm/delivery.h"
 #include "vm/exit_reason.h"
 #include "vm/fail.h"
+#include "vm/value.h"
 #include "vm/vm.h"
 
 #include <lauxlib.h>
@@ -39,7 +40,8 @@ static void note_signal(struct neap_vm *vm, lua_State *L) {
 }
 
 static void push_mail(struct neap_vm *vm, lua_State *L, const struct neap_message *m) {
-    luaL_checkstack(L, 8, "a message");
+    if (!neap_value_fits(L, 8))
+        luaL_checkstack(L, 8, "a message");
     neap_push_message(L, &vm->handles, m);
     if (neap_message_is_signal(m))
         note_signal(vm, L);
@@ -60,7 +62,7 @@ static int try_mail(struct neap_vm *vm, lua_State *L) {
         return time_is_over(vm, L);
     neap_vm_begin_turn(vm);
     push_mail(vm, L, vm->message);
-    neap_vm_free_message(&vm->message);
+    neap_vm_free_message(vm, &vm->message);
     return 1;
 }
 
@@ -116,7 +118,7 @@ static int try_next(struct neap_vm *vm, lua_State *L) {
     }
     neap_vm_begin_turn(vm);
     int n = push_next(vm, L, vm->message);
-    neap_vm_free_message(&vm->message);
+    neap_vm_free_message(vm, &vm->message);
     return n;
 }
 
@@ -170,7 +172,7 @@ static int push_reply(struct neap_vm *vm, lua_State *L) {
     bool refused = vm->message->kind == NEAP_MESSAGE_REFUSED;
     int n = refused ? push_refusal(vm, L)
                     : neap_push_arguments(L, &vm->handles, vm->message);
-    neap_vm_free_message(&vm->message);
+    neap_vm_free_message(vm, &vm->message);
     return n;
 }
 
@@ -182,13 +184,13 @@ static void hold_reason(struct neap_vm *vm, struct neap_reason reason) {
 
 static int push_end_of_callee(struct neap_vm *vm, lua_State *L) {
     if (vm->message->reason.word == NEAP_REASON_NOPROC) {
-        neap_vm_free_message(&vm->message);
+        neap_vm_free_message(vm, &vm->message);
         return fail_call(vm, L, NEAP_ENOPROC);
     }
     neap_fail(vm, L, "exit", "the process that was called ended");
     neap_push_reason(L, &vm->handles, vm->message->reason);
     lua_setfield(L, -2, "reason");
-    neap_vm_free_message(&vm->message);
+    neap_vm_free_message(vm, &vm->message);
     return about_call(vm, L);
 }
 
@@ -242,7 +244,7 @@ static int push_ack(struct neap_vm *vm, lua_State *L) {
         return push_reply(vm, L);
     lua_pushliteral(L, "exit");
     neap_push_reason(L, &vm->handles, vm->message->reason);
-    neap_vm_free_message(&vm->message);
+    neap_vm_free_message(vm, &vm->message);
     return 2;
 }
 
@@ -294,14 +296,17 @@ void neap_wait_park(struct neap_vm *vm) {
         [NEAP_WAIT_NONE] = 0,
         [NEAP_WAIT_MAIL] = NEAP_EVENT_MAIL,
         [NEAP_WAIT_LOOK] = NEAP_EVENT_MAIL,
-        [NEAP_WAIT_NEXT] = NEAP_EVENT_MAIL,
+        [NEAP_WAIT_NEXT] = NEAP_EVENT_MAIL | NEAP_EVENT_ANY_MAIL,
         [NEAP_WAIT_SLEEP] = 0,
         [NEAP_WAIT_ROOM] = NEAP_EVENT_ROOM,
         [NEAP_WAIT_ASK] = NEAP_EVENT_ROOM | NEAP_EVENT_REPLY,
         [NEAP_WAIT_REPLY] = NEAP_EVENT_REPLY,
         [NEAP_WAIT_ACK] = NEAP_EVENT_REPLY,
     };
-    neap_process_wait(vm->process, EVENTS[vm->wait.kind], vm->wait.deadline);
+    unsigned events = EVENTS[vm->wait.kind];
+    if (vm->wait.kind == NEAP_WAIT_MAIL && vm->pattern.count == 0)
+        events |= NEAP_EVENT_ANY_MAIL;
+    neap_process_wait(vm->process, events, vm->wait.deadline);
 }
 
 /* What was begun for the wait must not stay begun when it can not be waited for. */

@@ -14,8 +14,9 @@ local function receive_if(match, timeout)
   return msg
 end
 
-return function(...)
-  local match, timeout = ...
+--- Watched by the bench `pingpong`: without arguments nothing is looked at twice.
+return function(match, timeout)
+  if match == nil and timeout == nil then return receive() end
   if type(match) == "function" then return receive_if(match, timeout) end
-  return receive(...)
+  return receive(match, timeout)
 end
