@@ -8,6 +8,7 @@
 #include "core/monitor_note.h"
 #include "core/node.h"
 #include "core/process_fields.h"
+#include "core/reset.h"
 #include "core/send.h"
 #include "core/worker.h"
 
@@ -124,6 +125,7 @@ static void release_resources(struct neap_process *p) {
     neap_send_cancel(p);
     neap_call_close(p);
     neap_child_drop_all(p);
+    neap_resource_release_all(p);
     neap_message_free(atomic_exchange_explicit(&p->handed, NULL, memory_order_relaxed));
 }
 
@@ -185,6 +187,45 @@ static struct neap_reason final_reason(struct neap_process *p) {
     p->doom = p->reason = neap_reason_of(NEAP_REASON_NORMAL);
     neap_lock_give(&p->lock);
     return reason;
+}
+
+/* --- as new --- */
+
+static void take_dealings(struct neap_process *p, struct leftover *l) {
+    neap_lock_take(&p->lock);
+    l->pid = p->pid;
+    l->links = p->links;
+    l->monitors = p->monitors;
+    neap_map_init(&p->links);
+    neap_map_init(&p->monitors);
+    move_mail(&l->mailbox, &p->mailbox);
+    neap_mailbox_init(&p->mailbox, p->limits.mailbox_messages, p->limits.mailbox_bytes);
+    neap_registry_drop(neap_node_registry(p->node), p);
+    p->trap_exit = false;
+    p->events &= ~(unsigned)NEAP_EVENT_MAIL;
+    atomic_store_explicit(&p->has_mail, 0, memory_order_relaxed);
+    neap_lock_give(&p->lock);
+}
+
+static bool has_dealings(struct neap_process *p) {
+    neap_lock_take(&p->lock);
+    bool has = p->links.count + p->monitors.count + p->timers.count + p->name_count > 0 ||
+               p->trap_exit || !neap_list_empty(&p->mailbox.messages) ||
+               !neap_list_empty(&p->senders);
+    neap_lock_give(&p->lock);
+    return has;
+}
+
+void neap_process_reset(struct neap_process *p) {
+    struct leftover l;
+    if (!has_dealings(p))
+        return;
+    neap_alarm_stop_all(p); /* before its mail goes, or one might still come */
+    take_dealings(p, &l);
+    dismiss_senders(p);
+    drop_monitors(&l.monitors);
+    neap_mailbox_fini(&l.mailbox);
+    tell_links(p, &l, neap_reason_of(NEAP_REASON_SHUTDOWN));
 }
 
 void neap_process_end(struct neap_process *p) {

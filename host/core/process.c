@@ -129,6 +129,12 @@ void neap_process_set_module(struct neap_process *p, const char *text) {
     neap_lock_give(&p->lock);
 }
 
+void neap_process_set_listen(struct neap_process *p, const char *text) {
+    neap_lock_take(&p->lock);
+    snprintf(p->listen, sizeof p->listen, "%s", text);
+    neap_lock_give(&p->lock);
+}
+
 void neap_process_publish_memory(struct neap_process *p, uint64_t now, uint64_t peak) {
     atomic_store_explicit(&p->memory, now, memory_order_relaxed);
     atomic_store_explicit(&p->memory_peak, peak, memory_order_relaxed);
@@ -206,6 +212,7 @@ static void fill_info(const struct neap_process *p, struct neap_process_info *in
     copy_text(info->name, neap_registry_name_of(p));
     copy_text(info->id, p->id);
     copy_text(info->module, p->module);
+    memcpy(info->listen, p->listen, sizeof info->listen);
 }
 
 bool neap_process_inspect(struct neap_node *node, struct neap_pid pid,

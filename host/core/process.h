@@ -44,6 +44,7 @@ enum neap_event {
     NEAP_EVENT_ROOM = 4,      /* the message it waited to send is gone */
     NEAP_EVENT_TIME = 8,      /* its deadline has passed */
     NEAP_EVENT_DOOM = 16,     /* it has to end; always waited for */
+    NEAP_EVENT_IO = 64,       /* one of its resources has something for it */
     NEAP_EVENT_ANY_MAIL = 32, /* beside MAIL: it takes the next message, whatever it is */
 };
 
@@ -92,6 +93,7 @@ struct neap_process_info { /* a plain value: what neap.info and `neap info` show
     char name[129];   /* one of its registered names, or "" */
     char id[129];     /* its id under its supervisor, or "" */
     char module[129]; /* what it runs, for people */
+    char listen[64];  /* where it listens, or "" */
 };
 
 /* --- any thread ---------------------------------------------------------- */
@@ -131,6 +133,9 @@ void neap_process_set_supervisor(struct neap_process *p, bool on);
 /* From now on no other process can end it by a signal: the root supervisor is the node's. */
 void neap_process_protect(struct neap_process *p);
 void neap_process_set_handles(struct neap_process *p, uint64_t limit);
+
+/* Where it listens, for neap.info: "127.0.0.1:8080". */
+void neap_process_set_listen(struct neap_process *p, const char *text);
 
 void neap_process_set_module(struct neap_process *p, const char *text);
 

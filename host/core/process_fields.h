@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "core/mailbox.h"
 #include "core/process.h"
+#include "core/resource.h"
 #include "core/runqueue.h"
 #include "core/timers.h"
 
@@ -87,8 +88,10 @@ struct neap_process {
     bool supervisor;
     char id[129];
     char module[129];
+    char listen[64];
     /* --- its own slice, or its worker while it ends --- */
     struct neap_body *body;
+    struct neap_list resources; /* struct neap_resource */
     bool continues;       /* its last slice yielded: the next belongs to the same turn */
     neap_time turn_spent; /* in former slices of the turn, counted in ticks */
     struct neap_limits limits;
@@ -105,6 +108,9 @@ struct neap_process {
 static inline bool neap_process_is(const struct neap_process *p, struct neap_pid pid) {
     return p->state != NEAP_PROCESS_DEAD && p->pid.generation == pid.generation;
 }
+
+/* Its process has ended. On its worker's carrier. */
+void neap_resource_release_all(struct neap_process *p);
 
 /* Wakes `p` with the message, if it is PARKED and takes any: then the mailbox is empty, and
  * a message through it would cost another lock. Holder of the lock. */

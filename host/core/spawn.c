@@ -32,13 +32,15 @@ static void copy_text(char to[129], const char *text) {
  * may still look at it. */
 static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     p->pid.generation++;
-    p->parent = o->parent != NULL ? o->parent->pid : (struct neap_pid){ 0 };
+    p->parent = o->parent != NULL ? o->parent->pid : o->adopter;
     p->state = NEAP_PROCESS_NEW;
     p->events = p->waits = p->pending_waits = 0;
     atomic_store_explicit(&p->has_mail, 0, memory_order_relaxed);
-    p->worker = place(p->node, o->parent);
+    p->worker = o->worker != NULL ? o->worker : place(p->node, o->parent);
     neap_mailbox_init(&p->mailbox, o->limits.mailbox_messages, o->limits.mailbox_bytes);
     neap_list_init(&p->senders);
+    neap_list_init(&p->resources);
+    p->listen[0] = '\0';
     neap_list_init(&p->names);
     neap_list_init(&p->shown);
     p->name_count = p->children = 0;
@@ -98,6 +100,27 @@ static void bind_to_parent(struct neap_process *child, const struct neap_spawn_o
     neap_lock_give(&parent->lock);
 }
 
+/* False: it has ended. */
+static bool is_adopted(struct neap_node *node, struct neap_pid adopter) {
+    struct neap_process *p = neap_processes_find(neap_node_processes(node), adopter);
+    if (p == NULL)
+        return false;
+    neap_lock_take(&p->lock);
+    bool alive = neap_process_is(p, adopter);
+    p->children += alive;
+    neap_lock_give(&p->lock);
+    return alive;
+}
+
+static void disown(struct neap_node *node, struct neap_pid adopter) {
+    struct neap_process *p = neap_processes_find(neap_node_processes(node), adopter);
+    if (p == NULL)
+        return;
+    neap_lock_take(&p->lock);
+    p->children -= neap_process_is(p, adopter);
+    neap_lock_give(&p->lock);
+}
+
 static uint64_t make_ref(const struct neap_spawn_options *o) {
     if (o->ack)
         return neap_call_open_unbound(o->parent);
@@ -136,8 +159,14 @@ static int give_up(struct neap_process *p, const struct neap_spawn_options *o, i
 int neap_spawn(struct neap_node *node, const struct neap_spawn_options *o,
                struct neap_spawned *out) {
     NEAP_ASSERT(o->parent != NULL || !(o->link || o->monitor || o->ack));
+    NEAP_ASSERT(neap_pid_is_none(o->adopter) || (o->parent == NULL && o->name == NULL));
+    if (!neap_pid_is_none(o->adopter) && !is_adopted(node, o->adopter)) {
+        o->body->ops->discard(o->body);
+        return NEAP_ENOPROC;
+    }
     struct neap_process *p = neap_processes_take(neap_node_processes(node));
     if (p == NULL) {
+        disown(node, o->adopter);
         o->body->ops->discard(o->body);
         return NEAP_ELIMIT;
     }

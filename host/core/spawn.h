@@ -16,9 +16,12 @@
 struct neap_node;
 struct neap_process;
 struct neap_body;
+struct neap_worker;
 
 struct neap_spawn_options {      /* a plain value; the texts are lent for the call */
     struct neap_process *parent; /* whose slice this is; NULL: the node */
+    struct neap_pid adopter; /* without `parent`: whose child it is; none: the node's */
+    struct neap_worker *worker; /* where; NULL: where the fewest are */
     struct neap_body *body;
     struct neap_limits limits;
     bool link;
@@ -39,7 +42,8 @@ struct neap_spawned { /* a plain value */
 };
 
 /* --- the parent's slice, or any thread without a parent -------------------------- */
-/* 0, NEAP_ETAKEN or NEAP_ELIMIT (the node is full). Takes options->body. */
+/* 0, NEAP_ETAKEN, NEAP_ELIMIT (the node is full) or NEAP_ENOPROC (the adopter has ended).
+ * Takes options->body. */
 NEAP_MUST_CHECK int neap_spawn(struct neap_node *node,
                                const struct neap_spawn_options *options,
                                struct neap_spawned *out);

@@ -245,11 +245,12 @@ static struct neap_worker *find_asleep(struct neap_worker *w) {
     return NULL;
 }
 
-/* Alarms tick on the worker that they were started on, so a process that has some stays. The
+/* Alarms tick on the worker that they were started on, and resources live on its loop, so a
+ * process that has some stays. The
  * deadline's timer can go: the wait it was for is over, or is begun anew in the next slice. */
 static bool move(struct neap_worker *from, struct neap_worker *to, struct neap_process *p) {
     neap_lock_take(&p->lock);
-    bool can = p->timers.count == 0;
+    bool can = p->timers.count == 0 && neap_list_empty(&p->resources);
     if (can)
         p->worker = to;
     neap_lock_give(&p->lock);
@@ -366,6 +367,8 @@ static void *carrier_main(void *arg) {
         if (!run_next(w))
             idle(w);
     }
+    while (run_next(w)) /* what ended processes left to be closed here */
+        ;
     if (options->carrier_stop != NULL)
         options->carrier_stop(options->context, w);
     current = NULL;

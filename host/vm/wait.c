@@ -239,6 +239,13 @@ static int try_ask(struct neap_vm *vm, lua_State *L) {
     return fail_call(vm, L, err);
 }
 
+static int try_io(struct neap_vm *vm, lua_State *L) {
+    int n = vm->wait.io(vm, L, is_late(vm));
+    if (n >= 0)
+        neap_vm_begin_turn(vm);
+    return n;
+}
+
 static int push_ack(struct neap_vm *vm, lua_State *L) {
     if (vm->message->kind != NEAP_MESSAGE_EXIT)
         return push_reply(vm, L);
@@ -278,6 +285,7 @@ static int try_kind(struct neap_vm *vm, lua_State *L) {
     case NEAP_WAIT_ASK: return try_ask(vm, L);
     case NEAP_WAIT_REPLY: return try_reply(vm, L);
     case NEAP_WAIT_ACK: return try_ack(vm, L);
+    case NEAP_WAIT_IO: return try_io(vm, L);
     case NEAP_WAIT_KEPT: return give_kept(vm, L);
     case NEAP_WAIT_NONE: break;
     }
@@ -302,6 +310,7 @@ void neap_wait_park(struct neap_vm *vm) {
         [NEAP_WAIT_ASK] = NEAP_EVENT_ROOM | NEAP_EVENT_REPLY,
         [NEAP_WAIT_REPLY] = NEAP_EVENT_REPLY,
         [NEAP_WAIT_ACK] = NEAP_EVENT_REPLY,
+        [NEAP_WAIT_IO] = NEAP_EVENT_IO,
     };
     unsigned events = EVENTS[vm->wait.kind];
     if (vm->wait.kind == NEAP_WAIT_MAIL && vm->pattern.count == 0)

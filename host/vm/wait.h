@@ -24,6 +24,7 @@ enum neap_wait_kind {
     NEAP_WAIT_ASK,   /* as ROOM, the message being a call; then REPLY */
     NEAP_WAIT_REPLY, /* the answer to the open call */
     NEAP_WAIT_ACK,   /* the answer of a process being started */
+    NEAP_WAIT_IO,    /* what `io` says, of one of the process's resources */
     NEAP_WAIT_KEPT,  /* nothing: it was found, and only others run first */
 };
 
@@ -32,6 +33,9 @@ struct neap_wait { /* embedded in the vm */
     neap_time deadline; /* NEAP_FOREVER: none */
     bool yielded;       /* by the process's own coroutine, just now */
     int kept;           /* NEAP_WAIT_KEPT: how many results lie on the main stack */
+    /* NEAP_WAIT_IO: pushes the results and gives their number, or NEAP_EWAIT if it has to
+     * wait for the resource's next notice. `is_late`: the deadline has passed. */
+    int (*io)(struct neap_vm *vm, lua_State *L, bool is_late);
 };
 
 /* --- the carrier ----------------------------------------------------------- */
