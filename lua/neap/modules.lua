@@ -9,12 +9,7 @@ local function shown(err)
   return require("neap.text").line(tostring(err), 2000)
 end
 
-local LATER = { ["neap.http"] = true, ["neap.http.router"] = true }
-
 local function missing(path, module, searched)
-  if LATER[module] then
-    return ("%s: %q is not available in this version"):format(path, module)
-  end
   return ("%s is %q; there is no such module%s"):format(path, module,
     searched and " (searched " .. searched .. ")" or "")
 end

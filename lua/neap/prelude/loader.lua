@@ -6,7 +6,8 @@ local loader = {}
 local concat, next, pcall, type, error = table.concat, next, pcall, type, error
 local find, gmatch, sub = string.find, string.gmatch, string.sub
 
-local PUBLIC = { ["neap"] = true, ["neap.service"] = true, ["neap.supervisor"] = true }
+local PUBLIC = { ["neap"] = true, ["neap.service"] = true, ["neap.supervisor"] = true,
+  ["neap.http"] = true, ["neap.http.router"] = true }
 
 local Loader = {}
 Loader.__index = Loader

@@ -3,6 +3,9 @@ local loader = require("neap.prelude.loader")
 local LIBRARY = {
   ["neap"] = "return {}",
   ["neap.service"] = "return {}",
+  ["neap.http"] = "return {}",
+  ["neap.http.router"] = "return {}",
+  ["neap.http.url"] = "return {}",
   ["neap.secret"] = "return {}",
   ["neap.suggest"] = "return { hint = function() return '' end }",
 }
@@ -53,9 +56,13 @@ describe("require", function()
   it("opens to scripts only what is public in the library", function()
     local made = loader_of({})
 
-    assert.is_table(made.require("neap.service"))
+    for _, name in ipairs({ "neap.service", "neap.http", "neap.http.router" }) do
+      assert.is_table(made.require(name))
+    end
     assert.has_error(function() made.require("neap.secret") end,
       'module "neap.secret" is internal to neap')
+    assert.has_error(function() made.require("neap.http.url") end,
+      'module "neap.http.url" is internal to neap')
     assert.has_error(function() made.require("neap.host") end,
       'module "neap.host" is internal to neap')
     assert.is_table(made.require_any("neap.secret"))
