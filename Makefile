@@ -9,7 +9,7 @@ BINDIR ?= $(PREFIX)/bin
 CFLAGS ?= -O2 -g
 
 # The Debian packages, by what needs them.
-PACKAGES_BUILD = gcc libc6-dev binutils pkgconf libluajit-5.1-dev libuv1-dev
+PACKAGES_BUILD = gcc libc6-dev binutils pkgconf libluajit-5.1-dev libuv1-dev node-llhttp
 PACKAGES_TEST  = libcmocka-dev lua-busted luajit lua-cjson lua-posix
 PACKAGES_LINT  = clang-tidy clang-format lua-check luarocks
 
@@ -35,8 +35,11 @@ UV_CFLAGS  := $(patsubst -I%,-isystem %,$(call pkg,--cflags libuv))
 UV_LIBS    := $(or $(call pkg,--libs-only-L --libs-only-l libuv),-luv)
 LUAJIT_A   := $(shell $(CC) -print-file-name=libluajit-5.1.a 2>/dev/null)
 
+LLHTTP     ?= /usr/share/llhttp# its C sources; the header is in the next
+LLHTTP_H   ?= /usr/share/include/llhttp
+
 HOST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -fPIE -Wall -Wextra -Werror -Ihost \
-               $(VM_CFLAGS) $(UV_CFLAGS) -MMD -MP -pthread
+               $(VM_CFLAGS) $(UV_CFLAGS) -isystem $(LLHTTP_H) -MMD -MP -pthread
 LIBS        := $(UV_LIBS) -lm -ldl -lpthread
 
 # SANITIZE is set by `make asan` and `make tsan` only, with a BUILD of its own.
@@ -67,7 +70,8 @@ NO_LTO   := vm/heap vm/leaf vm/checkpoint vm/exec_arena vm/cell vm/selftest
 SOURCES := $(sort $(wildcard host/base/*.c host/core/*.c host/vm/*.c host/net/*.c \
                              host/bind/*.c host/cli/*.c host/vm/*.S))
 object   = $(patsubst host/%,$(BUILD)/obj/%.o,$(basename $(1)))
-OBJECTS := $(call object,$(SOURCES)) $(BUILD)/obj/vm/library_files.o
+LLHTTP_O := $(addprefix $(BUILD)/obj/llhttp/,api.o http.o llhttp.o)
+OBJECTS := $(call object,$(SOURCES)) $(BUILD)/obj/vm/library_files.o $(LLHTTP_O)
 MAIN    := $(BUILD)/obj/cli/main.o
 SCRIPTS := $(shell find lua/neap -name '*.lua' 2>/dev/null | LC_ALL=C sort)
 UNITS   := $(patsubst host/test/%.c,$(BUILD)/unit/%,$(wildcard host/test/*$(ONLY)*_test.c))
@@ -167,6 +171,7 @@ packages:
 	@$(call header,stdio.h)  || { $(call missing,stdio.h,libc6-dev); }
 	@$(call header,luajit.h) || { $(call missing,luajit.h,libluajit-5.1-dev); }
 	@[ -f "$(LUAJIT_A)" ]    || { $(call missing,libluajit-5.1.a,libluajit-5.1-dev); }
+	@[ -f "$(LLHTTP)/llhttp.c" -a -f "$(LLHTTP_H)/llhttp.h" ] || { $(call missing,llhttp.c,node-llhttp); }
 	@$(call header,uv.h)     || { $(call missing,uv.h,libuv1-dev); }
 
 packages-unit: packages
@@ -211,6 +216,13 @@ $(BUILD)/obj/%.o: host/%.c Makefile | packages
 	$(SAY) "CC $*.c"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) $(if $(filter $*,$(NO_LTO)),,$(LTO)) -c -o $@ $<
+
+# Generated code: its warnings are not ours.
+$(BUILD)/obj/llhttp/%.o: $(LLHTTP)/%.c Makefile | packages
+	$(SAY) "CC llhttp/$*.c"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -w -fPIE -DLLHTTP_STRICT_MODE=1 -I$(LLHTTP_H) \
+	    $(SANITIZE_$(SANITIZE)) $(LTO) -c -o $@ $<
 
 $(BUILD)/obj/%.o: host/%.S Makefile | packages
 	$(SAY) "AS $*.S"

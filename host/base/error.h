@@ -21,6 +21,7 @@ enum neap_error {
     NEAP_EMEMORY = -10008,  /* no address space or memory left for a process */
     NEAP_EEXIT = -10009,    /* the other side ended */
     NEAP_EDEADLOCK = -10010,
+    NEAP_ECLOSED = -10011, /* who was to get or give it is gone */
 };
 
 /* --- any thread ---------------------------------------------------------- */

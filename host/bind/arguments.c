@@ -161,3 +161,18 @@ bool neap_field_text(lua_State *L, int index, const char *key, char *to, size_t 
     lua_pop(L, 1);
     return given && (size_t)n < size;
 }
+
+void neap_arg_limits(lua_State *L, int index, struct neap_limits *l) {
+    *l = neap_limits_default();
+    l->memory = neap_field_count(L, index, "memory", l->memory);
+    uint64_t ms = neap_field_count(L, index, "cpu", l->cpu / NEAP_MS);
+    l->cpu = ms > NEAP_NO_LIMIT / NEAP_MS ? NEAP_NO_LIMIT : ms * NEAP_MS;
+    l->instructions = neap_field_count(L, index, "instructions", l->instructions);
+    l->message = neap_field_count(L, index, "message", l->message);
+    l->handles = neap_field_count(L, index, "handles", l->handles);
+    l->mailbox_messages = neap_field_count(L, index, "mailbox_messages", l->mailbox_messages);
+    l->mailbox_bytes = neap_field_count(L, index, "mailbox_bytes", l->mailbox_bytes);
+    char policy[16];
+    if (neap_field_text(L, index, "policy", policy, sizeof policy))
+        l->policy = strcmp(policy, "reject") == 0 ? NEAP_POLICY_REJECT : NEAP_POLICY_BLOCK;
+}

@@ -8,6 +8,7 @@
 #define NEAP_BIND_ARGUMENTS_H
 
 #include "base/clock.h"
+#include "core/limits.h"
 #include "core/pid.h"
 
 #include <lua.h>
@@ -51,5 +52,8 @@ uint64_t neap_field_count(lua_State *L, int index, const char *key, uint64_t oth
 bool neap_field_boolean(lua_State *L, int index, const char *key);
 /* Copies; false when absent or longer than fits. */
 bool neap_field_text(lua_State *L, int index, const char *key, char *to, size_t size);
+
+/* Limits and mailbox, as lua/neap/limits.lua lays them flat into a table of options. */
+void neap_arg_limits(lua_State *L, int index, struct neap_limits *l);
 
 #endif

@@ -13,7 +13,7 @@ void neap_host_push(lua_State *L) {
     static const luaL_Reg *const PARTS[] = {
         NEAP_BIND_PROCESS, NEAP_BIND_SPAWN, NEAP_BIND_MAIL, NEAP_BIND_CALL,
         NEAP_BIND_NAMES,   NEAP_BIND_TIME,  NEAP_BIND_INFO, NEAP_BIND_APP,
-        NEAP_BIND_CODE,    NEAP_BIND_LOG,
+        NEAP_BIND_CODE,    NEAP_BIND_LOG,   NEAP_BIND_HTTP,
     };
     lua_createtable(L, 0, 80);
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)

@@ -23,5 +23,6 @@ extern const luaL_Reg NEAP_BIND_INFO[];
 extern const luaL_Reg NEAP_BIND_APP[];
 extern const luaL_Reg NEAP_BIND_CODE[];
 extern const luaL_Reg NEAP_BIND_LOG[];
+extern const luaL_Reg NEAP_BIND_HTTP[];
 
 #endif

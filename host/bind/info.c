@@ -5,6 +5,7 @@
 #include "core/child.h"
 #include "core/node.h"
 #include "core/process.h"
+#include "core/version.h"
 #include "vm/fail.h"
 #include "vm/heap.h"
 #include "vm/vm.h"
@@ -54,6 +55,13 @@ static void push_limits(lua_State *L, const struct neap_limits *limits) {
     set_limit(L, "handles", limits->handles, 1);
 }
 
+static void set_version(lua_State *L, const struct neap_version *version) {
+    if (version->is_number)
+        set_number(L, "version", version->number);
+    else
+        set_text(L, "version", version->text);
+}
+
 static void push_info(struct neap_vm *vm, lua_State *L,
                       const struct neap_process_info *info) {
     lua_createtable(L, 0, 18);
@@ -75,7 +83,10 @@ static void push_info(struct neap_vm *vm, lua_State *L,
     set_number(L, "cpu", (double)info->cpu / 1e6);
     set_number(L, "turns", (double)info->turns);
     set_number(L, "started", (double)info->started / 1e6);
-    set_number(L, "version", 1);
+    struct neap_version version;
+    if (neap_version_get(neap_process_node(vm->process), info->pid, &version))
+        set_version(L, &version);
+    set_text(L, "listen", info->listen);
     set_text(L, "image", "none");
     lua_pushboolean(L, info->limits.instructions == NEAP_NO_LIMIT);
     lua_setfield(L, -2, "jit");
@@ -118,6 +129,19 @@ static int l_set_role(lua_State *L) {
     return 0;
 }
 
+static int l_set_version(lua_State *L) {
+    struct neap_version version = { .is_number = lua_type(L, 1) == LUA_TNUMBER };
+    if (version.is_number)
+        version.number = lua_tonumber(L, 1);
+    else
+        snprintf(version.text, sizeof version.text, "%s",
+                 neap_arg_string(L, 1, "set_version", NULL));
+    neap_crit_enter(&neap_vm_current()->carrier->cell);
+    neap_version_set(neap_vm_current()->process, &version);
+    neap_crit_leave(&neap_vm_current()->carrier->cell);
+    return 0;
+}
+
 static int l_set_module(lua_State *L) {
     neap_process_set_module(neap_vm_current()->process,
                             neap_arg_string(L, 1, "set_module", NULL));
@@ -153,6 +177,7 @@ const luaL_Reg NEAP_BIND_INFO[] = {
     { "info", l_info },
     { "set_role", l_set_role },
     { "set_module", l_set_module },
+    { "set_version", l_set_version },
     { "child", l_child },
     { NULL, NULL },
 };

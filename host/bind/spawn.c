@@ -8,6 +8,7 @@
 #include "core/spawn.h"
 #include "vm/codec.h"
 #include "vm/fail.h"
+#include "vm/local_name.h"
 #include "vm/snapshot.h"
 #include "vm/vm.h"
 
@@ -28,25 +29,10 @@ static enum neap_start_kind read_kind(lua_State *L) {
     return strcmp(kind, "service") == 0 ? NEAP_START_SERVICE : NEAP_START_FUNCTION;
 }
 
-static void read_limits(lua_State *L, struct neap_limits *l) {
-    *l = neap_limits_default();
-    l->memory = neap_field_count(L, 4, "memory", l->memory);
-    uint64_t ms = neap_field_count(L, 4, "cpu", l->cpu / NEAP_MS);
-    l->cpu = ms > NEAP_NO_LIMIT / NEAP_MS ? NEAP_NO_LIMIT : ms * NEAP_MS;
-    l->instructions = neap_field_count(L, 4, "instructions", l->instructions);
-    l->message = neap_field_count(L, 4, "message", l->message);
-    l->handles = neap_field_count(L, 4, "handles", l->handles);
-    l->mailbox_messages = neap_field_count(L, 4, "mailbox_messages", l->mailbox_messages);
-    l->mailbox_bytes = neap_field_count(L, 4, "mailbox_bytes", l->mailbox_bytes);
-    char policy[16];
-    if (neap_field_text(L, 4, "policy", policy, sizeof policy))
-        l->policy = strcmp(policy, "reject") == 0 ? NEAP_POLICY_REJECT : NEAP_POLICY_BLOCK;
-}
-
 static void read_request(lua_State *L, struct request *r) {
     char role[16];
     r->kind = read_kind(L);
-    read_limits(L, &r->limits);
+    neap_arg_limits(L, 4, &r->limits);
     r->link = neap_field_boolean(L, 4, "link");
     r->monitor = neap_field_boolean(L, 4, "monitor");
     r->ack = neap_field_boolean(L, 4, "ack");
@@ -62,15 +48,27 @@ static void read_request(lua_State *L, struct request *r) {
     }
 }
 
-static int encode_what(struct neap_vm *vm, lua_State *L, const struct request *r) {
+/* What is refused is told by the name that the caller has for it: so it is encoded again,
+ * since looking for the name takes longer than encoding, and mostly there is no need. */
+static int encode_snapshot(struct neap_vm *vm, lua_State *L, const char *root) {
     struct neap_scratch *s = &vm->carrier->scratch;
     size_t max = (size_t)neap_process_limits(vm->process)->message;
+    int names = lua_gettop(L);
+    char name[NEAP_LOCAL_NAME];
+    int err = neap_snapshot_encode(s, L, &vm->handles, 2, names, root, max);
+    if (err == NEAP_EINVALID && neap_local_name(L, 2, name))
+        err = neap_snapshot_encode(s, L, &vm->handles, 2, names, name, max);
+    return err;
+}
+
+static int encode_what(struct neap_vm *vm, lua_State *L, const struct request *r) {
     if (r->kind == NEAP_START_MODULE)
-        return neap_encode_value(s, L, &vm->handles, 2, "what", max);
+        return neap_encode_value(&vm->carrier->scratch, L, &vm->handles, 2, "what",
+                                 (size_t)neap_process_limits(vm->process)->message);
     neap_vm_push_slot(vm, L, NEAP_SLOT_NAMES);
     lua_call(L, 0, 1); /* the table of what is found by name */
-    const char *root = r->kind == NEAP_START_SERVICE ? "service" : "function";
-    int err = neap_snapshot_encode(s, L, &vm->handles, 2, lua_gettop(L), root, max);
+    bool service = r->kind == NEAP_START_SERVICE;
+    int err = encode_snapshot(vm, L, service ? "the service" : "the function");
     lua_pop(L, 1);
     return err;
 }
@@ -164,7 +162,7 @@ static void push_what(struct neap_vm *vm, lua_State *L) {
         lua_pushnil(L);
         return;
     }
-    if (vm->start_kind == NEAP_START_MODULE) {
+    if (vm->start_kind == NEAP_START_MODULE || vm->start_kind == NEAP_START_HTTP) {
         neap_decode_value(L, &vm->handles, m->payload, m->size, m->blobs, m->blob_count);
         return;
     }
@@ -197,6 +195,7 @@ static int l_start(lua_State *L) {
         [NEAP_START_MODULE] = "module",
         [NEAP_START_FUNCTION] = "function",
         [NEAP_START_SERVICE] = "service",
+        [NEAP_START_HTTP] = "http",
         [NEAP_START_BOOT] = "boot",
     };
     struct neap_vm *vm = neap_vm_current();

@@ -6,13 +6,28 @@
 #include "core/process_fields.h"
 #include "core/worker.h"
 
+/* Holder of the lock. The child may go on watching: its end finds no call of that reference. */
+static void give_up(struct neap_process *self) {
+    self->call = (struct neap_call){ .failed = true,
+                                     .reason = neap_reason_of(NEAP_REASON_SHUTDOWN) };
+    neap_process_wake(self, NEAP_EVENT_REPLY);
+}
+
 uint64_t neap_call_open_unbound(struct neap_process *self) {
     uint64_t ref = neap_worker_new_ref(self->worker);
     neap_lock_take(&self->lock);
     NEAP_ASSERT(self->call.ref == 0 && self->call.reply == NULL && !self->call.failed);
     self->call.ref = ref;
+    if (self->told_to_end)
+        give_up(self);
     neap_lock_give(&self->lock);
     return ref;
+}
+
+void neap_call_give_up_starts(struct neap_process *self) {
+    self->told_to_end = true;
+    if (self->call.ref != 0)
+        give_up(self);
 }
 
 /* The note comes first, the watching after: the target may end in between. */

@@ -33,6 +33,11 @@ NEAP_MUST_CHECK int neap_call_result(struct neap_process *self,
 /* Gives the call up: what comes later reaches nobody. No call open: no-op. */
 void neap_call_close(struct neap_process *self);
 
+/* --- holder of the lock of `self` -------------------------------------------- */
+/* The start that a supervisor waits for, and each that it will wait for, fails with
+ * "shutdown", though the child goes on: the supervisor is to end, and its parent waits. */
+void neap_call_give_up_starts(struct neap_process *self);
+
 /* --- any thread ---------------------------------------------------------- */
 /* Answers the call `ref` of `caller`. Takes `m`; dropped when nobody waits for it. */
 void neap_reply(struct neap_node *node, struct neap_pid caller, uint64_t ref,

@@ -10,6 +10,7 @@
 #include "core/process_fields.h"
 #include "core/reset.h"
 #include "core/send.h"
+#include "core/version.h"
 #include "core/worker.h"
 
 /* --- signals --- */
@@ -19,9 +20,12 @@ static bool traps(const struct neap_process *to, struct neap_pid from) {
     return to->trap_exit || (to->trap_parent && neap_pid_equal(from, to->parent));
 }
 
-/* Holder of the lock. */
+/* Holder of the lock. A supervisor that waits for a child to start would find the signal of
+ * its parent only when the child is up, or its time is over. */
 static void push_exit(struct neap_process *to, struct neap_pid from,
                       struct neap_reason reason) {
+    if (to->supervisor && neap_pid_equal(from, to->parent))
+        neap_call_give_up_starts(to);
     struct neap_message *m = neap_message_signal(NEAP_MESSAGE_EXIT, from, reason);
     int err = neap_mailbox_push(&to->mailbox, m);
     NEAP_ASSERT(err == 0); /* signals are never refused */
@@ -67,6 +71,22 @@ void neap_exit_signal(struct neap_node *node, struct neap_pid from, struct neap_
 
 void neap_exit_kill(struct neap_node *node, struct neap_pid to) {
     neap_exit_signal(node, (struct neap_pid){ 0 }, to, neap_reason_of(NEAP_REASON_KILL));
+}
+
+void neap_exit_follow(struct neap_process *self, struct neap_reason reason) {
+    neap_lock_take(&self->lock);
+    neap_process_doom(self, reason);
+    neap_lock_give(&self->lock);
+}
+
+void neap_exit_doom(struct neap_node *node, struct neap_pid to, struct neap_reason reason) {
+    struct neap_process *p = neap_processes_find(neap_node_processes(node), to);
+    if (p == NULL)
+        return;
+    neap_lock_take(&p->lock);
+    if (neap_process_is(p, to))
+        neap_process_doom(p, reason);
+    neap_lock_give(&p->lock);
 }
 
 /* --- the end --- */
@@ -125,6 +145,7 @@ static void release_resources(struct neap_process *p) {
     neap_send_cancel(p);
     neap_call_close(p);
     neap_child_drop_all(p);
+    neap_version_drop(p);
     neap_resource_release_all(p);
     neap_message_free(atomic_exchange_explicit(&p->handed, NULL, memory_order_relaxed));
 }

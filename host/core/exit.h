@@ -18,8 +18,16 @@ struct neap_process;
 void neap_exit_signal(struct neap_node *node, struct neap_pid from, struct neap_pid to,
                       struct neap_reason reason);
 
+/* The process must end with `reason`, whatever it traps. */
+void neap_exit_doom(struct neap_node *node, struct neap_pid to, struct neap_reason reason);
+
 /* The node wants `to` gone, protected or not; it ends "killed". */
 void neap_exit_kill(struct neap_node *node, struct neap_pid to);
+
+/* --- the slice of `self` ---------------------------------------------------- */
+/* `self` ends with the reason of another's end that it trapped, as if it had not: that is
+ * no failure of its own. It is left at the next chance. */
+void neap_exit_follow(struct neap_process *self, struct neap_reason reason);
 
 /* --- the process's worker --------------------------------------------------- */
 /* Ends `p` with the reason it was doomed with, or its own (neap_process_set_reason):

@@ -86,6 +86,8 @@ struct neap_process {
     bool trap_parent;
     bool protected_; /* exit signals of other processes do not reach it */
     bool supervisor;
+    bool told_to_end; /* a supervisor, by its parent: it waits for no start any more */
+    struct neap_version *version; /* version.c; or NULL */
     char id[129];
     char module[129];
     char listen[64];

@@ -3,9 +3,12 @@
  * Threads:   see each field. The carrier includes the signal handler that runs on it.
  * Bounds:    none.
  * Invariant: turn is 0 exactly when no turn runs on the carrier; a token is never used
- *            twice, so a verdict about an earlier turn cannot hit a later one. */
+ *            twice, so a verdict about an earlier turn cannot hit a later one. No turn
+ *            begins below the poller. */
 #ifndef NEAP_CORE_PULSE_H
 #define NEAP_CORE_PULSE_H
+
+#include "base/assert.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -38,11 +41,16 @@ struct neap_pulse {
     /* Signals that landed where the VM cannot be left. Written by the handler, read by the
      * monitor (after three it resends faster) and by metrics. Relaxed: a counter. */
     _Atomic uint64_t misses;
+
+    /* The carrier is inside its poller, whose frames a slice must not run below: a process
+     * that is stuck there could never be taken off the I/O loop. The carrier's alone. */
+    bool polls;
 };
 
 /* --- carrier ------------------------------------------------------------- */
 static inline void neap_pulse_begin(struct neap_pulse *p, uint64_t token,
                                     uint64_t cpu_limit, const _Atomic int *doomed) {
+    NEAP_ASSERT(!p->polls);
     atomic_store_explicit(&p->doomed, doomed, memory_order_relaxed);
     atomic_store_explicit(&p->cpu_limit, cpu_limit, memory_order_relaxed);
     atomic_store_explicit(&p->turn, token, memory_order_release);
@@ -61,6 +69,16 @@ static inline bool neap_pulse_is_doomed(struct neap_pulse *p) {
 static inline bool neap_pulse_is_due(struct neap_pulse *p) {
     uint64_t turn = atomic_load_explicit(&p->turn, memory_order_relaxed);
     return turn != 0 && turn == atomic_load_explicit(&p->due_turn, memory_order_relaxed);
+}
+
+/* Around each poll of the I/O loop. */
+static inline void neap_pulse_enter_poll(struct neap_pulse *p) {
+    NEAP_ASSERT(!p->polls);
+    p->polls = true;
+}
+
+static inline void neap_pulse_leave_poll(struct neap_pulse *p) {
+    p->polls = false;
 }
 
 /* --- monitor thread ------------------------------------------------------ */

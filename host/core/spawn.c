@@ -40,6 +40,8 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     neap_mailbox_init(&p->mailbox, o->limits.mailbox_messages, o->limits.mailbox_bytes);
     neap_list_init(&p->senders);
     neap_list_init(&p->resources);
+    if (o->resource != NULL)
+        neap_resource_add(p, o->resource, o->resource->kind);
     p->listen[0] = '\0';
     neap_list_init(&p->names);
     neap_list_init(&p->shown);
@@ -50,6 +52,8 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     p->trap_parent = o->trap_parent;
     p->protected_ = o->protected_;
     p->supervisor = o->supervisor;
+    p->told_to_end = false;
+    p->version = NULL;
     copy_text(p->id, o->id);
     copy_text(p->module, o->module);
     p->body = o->body;
@@ -95,7 +99,7 @@ static void bind_to_parent(struct neap_process *child, const struct neap_spawn_o
         neap_map_put(&parent->links, (uint64_t)child->slot + 1, child);
     if (o->monitor)
         note_monitor(parent, child, ref);
-    else if (o->ack)
+    else if (o->ack && parent->call.ref == ref) /* not given up meanwhile */
         parent->call.target = child;
     neap_lock_give(&parent->lock);
 }

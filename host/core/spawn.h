@@ -16,12 +16,15 @@
 struct neap_node;
 struct neap_process;
 struct neap_body;
+struct neap_resource;
 struct neap_worker;
 
 struct neap_spawn_options {      /* a plain value; the texts are lent for the call */
     struct neap_process *parent; /* whose slice this is; NULL: the node */
     struct neap_pid adopter; /* without `parent`: whose child it is; none: the node's */
     struct neap_worker *worker; /* where; NULL: where the fewest are */
+    /* It holds this from the start; `kind` is set. Only on `worker`'s carrier. NULL: none. */
+    struct neap_resource *resource;
     struct neap_body *body;
     struct neap_limits limits;
     bool link;

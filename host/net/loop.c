@@ -32,8 +32,7 @@ static uint64_t until(struct poller *p, neap_time timeout) {
     return due / NEAP_MS > base ? due / NEAP_MS - base : 0;
 }
 
-static void poll_once(struct neap_poller *poller, neap_time timeout) {
-    struct poller *p = (struct poller *)poller;
+static void run_once(struct poller *p, neap_time timeout) {
     if (timeout == 0) {
         uv_run(&p->loop, UV_RUN_NOWAIT);
         return;
@@ -42,6 +41,16 @@ static void poll_once(struct neap_poller *poller, neap_time timeout) {
         uv_timer_start(&p->timer, on_timer, until(p, timeout), 0);
     uv_run(&p->loop, UV_RUN_ONCE);
     uv_timer_stop(&p->timer);
+}
+
+/* The carrier's pulse knows of it, which refuses to begin a turn meanwhile. */
+static void poll_once(struct neap_poller *poller, neap_time timeout) {
+    struct neap_worker *w = neap_worker_current(); /* NULL in tests of the loop alone */
+    if (w != NULL)
+        neap_pulse_enter_poll(neap_worker_pulse(w));
+    run_once((struct poller *)poller, timeout);
+    if (w != NULL)
+        neap_pulse_leave_poll(neap_worker_pulse(w));
 }
 
 static void wake(struct neap_poller *poller) {
@@ -74,6 +83,10 @@ struct neap_poller *neap_loop_poller_new(void *context) {
     err = uv_async_init(&p->loop, &p->bell, on_bell);
     NEAP_ASSERT(err == 0);
     return &p->base;
+}
+
+struct uv_loop_s *neap_loop_of(struct neap_poller *poller) {
+    return &((struct poller *)poller)->loop;
 }
 
 const char *neap_loop_version(void) {

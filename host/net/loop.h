@@ -4,11 +4,13 @@
  * Bounds:    none.
  * Invariant: nothing in it wakes up by itself: without I/O and without a time-out the
  *            thread sleeps. Its callbacks mark things ready and return; no slice runs below
- *            uv_run. */
+ *            uv_run, or the carrier's pulse ends the program (A13). */
 #ifndef NEAP_NET_LOOP_H
 #define NEAP_NET_LOOP_H
 
 #include "core/worker.h"
+
+struct uv_loop_s;
 
 /* --- any thread ---------------------------------------------------------- */
 const char *neap_loop_version(void); /* of libuv, as "1.44.2" */
@@ -16,6 +18,9 @@ const char *neap_loop_version(void); /* of libuv, as "1.44.2" */
 /* --- the carrier ----------------------------------------------------------- */
 /* Gives a poller, to be freed with ops->free. The context is not used. */
 struct neap_poller *neap_loop_poller_new(void *context);
+
+/* For the files of net: the loop of a poller that neap_loop_poller_new gave. */
+struct uv_loop_s *neap_loop_of(struct neap_poller *poller);
 
 /* --- monitor thread: none ------------------------------------------------- */
 

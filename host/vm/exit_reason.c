@@ -91,6 +91,12 @@ struct neap_reason neap_reason_limit(const char *limit, double used, double max,
     return finish_error(&b);
 }
 
+struct neap_reason neap_reason_timeout(const char *message) {
+    struct neap_bytes b = { 0 };
+    put_common(&b, "timeout", message, strlen(message), NULL);
+    return finish_error(&b);
+}
+
 struct neap_reason neap_reason_fault(const char *signal, const char *traceback) {
     struct neap_bytes b = { 0 };
     char message[80];

@@ -37,6 +37,7 @@ struct neap_reason neap_reason_error(const char *message, const char *traceback)
  * nanoseconds for "cpu" are the caller's to convert to milliseconds. */
 struct neap_reason neap_reason_limit(const char *limit, double used, double max,
                                      const char *traceback);
+struct neap_reason neap_reason_timeout(const char *message);
 struct neap_reason neap_reason_fault(const char *signal, const char *traceback);
 struct neap_reason neap_reason_string(const char *text, size_t size);
 

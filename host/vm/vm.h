@@ -27,6 +27,7 @@ enum neap_start_kind {
     NEAP_START_MODULE,
     NEAP_START_FUNCTION,
     NEAP_START_SERVICE,
+    NEAP_START_HTTP, /* a handler: lua/neap/http/handler.lua */
     NEAP_START_BOOT, /* the first process: lua/neap/app.lua */
 };
 

@@ -29,7 +29,12 @@ local function run_boot()
   require("neap.app").boot()
 end
 
+local function run_http(what, args)
+  require("neap.http.handler").run(what, args)
+end
+
 local by_kind = {
+  http = run_http,
   module = run_module,
   ["function"] = run,
   service = run,

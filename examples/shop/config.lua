@@ -1,0 +1,5 @@
+-- What `--set KEY=VALUE` can change.
+return {
+  listen = "127.0.0.1:8080", -- port 0: any that is free
+  pause = 200,               -- ms a delivery takes
+}

@@ -1,0 +1,140 @@
+#include "net/http_handler.h"
+
+#include "base/error.h"
+#include "net/http_head.h"
+#include "net/http_inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct neap_http_request *neap_http_handler_request(const struct neap_http_handler *h) {
+    return h->connection == NULL ? NULL : h->connection->request;
+}
+
+uint64_t neap_http_handler_serial(const struct neap_http_handler *h) {
+    return h->connection == NULL ? 0 : h->connection->serial;
+}
+
+uint16_t neap_http_handler_peer(const struct neap_http_handler *h, char address[64]) {
+    struct sockaddr_storage peer = { 0 };
+    int size = sizeof peer;
+    address[0] = '\0';
+    if (uv_tcp_getpeername(&h->connection->tcp, (struct sockaddr *)&peer, &size) != 0)
+        return 0;
+    uv_ip_name((struct sockaddr *)&peer, address, 64);
+    return peer.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&peer)->sin6_port)
+                                      : ntohs(((struct sockaddr_in *)&peer)->sin_port);
+}
+
+/* --- the head --- */
+
+static struct neap_bytes *write_head(struct http_connection *c,
+                                     const struct neap_http_answer *answer, bool chunked,
+                                     bool sized, size_t size) {
+    struct http_lane *l = c->lane;
+    struct neap_bytes *head = &l->head;
+    head->len = 0;
+    struct neap_http_head h = {
+        .status = answer->status,
+        .minor = c->request->minor,
+        .keep = c->keep,
+        .chunked = chunked,
+        .sized = sized,
+        .size = size,
+        .date = neap_http_lane_date(l),
+    };
+    neap_http_head_begin(head, &h);
+    for (size_t i = 0; i < answer->field_count; i++) {
+        const struct neap_http_field *f = &answer->fields[i];
+        neap_http_head_field(head, f->name, f->name_size, f->value, f->value_size);
+    }
+    neap_http_head_end(head);
+    return head;
+}
+
+static bool is_head(const struct http_connection *c) {
+    return neap_http_request_is_head(c->request);
+}
+
+/* The request is done with: from here the connection is its own again. */
+static void detach(struct neap_http_handler *h) {
+    struct http_connection *c = h->connection;
+    h->connection = NULL;
+    h->waits = false;
+    c->handler = NULL;
+    neap_http_connection_finish(c);
+}
+
+void neap_http_handler_respond(struct neap_http_handler *h,
+                               const struct neap_http_answer *answer, const void *body,
+                               size_t size) {
+    struct http_connection *c = h->connection;
+    c->keep = c->keep && !c->lane->draining;
+    bool has_body = neap_http_status_has_body(answer->status);
+    const struct neap_bytes *head = write_head(c, answer, false, has_body, size);
+    bool with_body = has_body && !is_head(c);
+    neap_http_connection_write(c, head->data, head->len, body, with_body ? size : 0);
+    detach(h);
+}
+
+/* --- in parts --- */
+
+/* Who speaks HTTP/1.0 knows no chunks: the end of the connection is the end of the body. */
+int neap_http_handler_start(struct neap_http_handler *h,
+                            const struct neap_http_answer *answer) {
+    struct http_connection *c = h->connection;
+    bool has_body = neap_http_status_has_body(answer->status);
+    bool old = c->request->minor == 0;
+    c->started = true;
+    c->bodiless = !has_body || is_head(c);
+    c->chunked = has_body && !old;
+    c->keep = c->keep && !c->lane->draining && (!old || !has_body);
+    const struct neap_bytes *head = write_head(c, answer, c->chunked, false, 0);
+    neap_http_connection_write(c, head->data, head->len, NULL, 0);
+    return c->gone ? NEAP_ECLOSED : 0;
+}
+
+bool neap_http_handler_has_started(const struct neap_http_handler *h) {
+    return h->connection->started;
+}
+
+static void write_chunk(struct http_connection *c, const void *bytes, size_t size) {
+    char line[32];
+    int n = snprintf(line, sizeof line, "%zx\r\n", size);
+    struct neap_bytes *text = &c->lane->head;
+    text->len = 0;
+    neap_bytes_append(text, line, (size_t)n);
+    neap_bytes_append(text, bytes, size);
+    neap_bytes_append(text, "\r\n", 2);
+    neap_http_connection_write(c, text->data, text->len, NULL, 0);
+}
+
+int neap_http_handler_write(struct neap_http_handler *h, const void *bytes, size_t size) {
+    struct http_connection *c = h->connection;
+    if (c->gone)
+        return NEAP_ECLOSED;
+    neap_http_lane_move(c, HTTP_HANDLED); /* it goes on: its time begins anew */
+    if (size == 0 || c->bodiless)
+        return 0;
+    if (c->chunked)
+        write_chunk(c, bytes, size);
+    else
+        neap_http_connection_write(c, bytes, size, NULL, 0);
+    h->waits = neap_http_connection_unsent(c) > NEAP_HTTP_QUEUED;
+    return c->gone ? NEAP_ECLOSED : h->waits ? NEAP_EWAIT : 0;
+}
+
+bool neap_http_handler_is_drained(const struct neap_http_handler *h) {
+    return !h->waits;
+}
+
+bool neap_http_handler_is_gone(const struct neap_http_handler *h) {
+    return h->connection == NULL || h->connection->gone;
+}
+
+void neap_http_handler_end(struct neap_http_handler *h) {
+    struct http_connection *c = h->connection;
+    if (c->chunked && !c->bodiless && !c->gone)
+        neap_http_connection_write(c, "0\r\n\r\n", 5, NULL, 0);
+    detach(h);
+}

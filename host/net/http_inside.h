@@ -1,0 +1,172 @@
+/* http_inside.h - the inside of a server, for the files of net/http_* alone.
+ * Owns:      see http_server.h.
+ * Threads:   a lane, its connections and its handlers are their worker's carrier's; the
+ *            fields of the server say for themselves.
+ * Bounds:    see http_server.h.
+ * Invariant: a connection is in exactly one of its lane's lists, each in the order of
+ *            `since`; a lane lives until its handles are closed and its handlers are gone. */
+#ifndef NEAP_NET_HTTP_INSIDE_H
+#define NEAP_NET_HTTP_INSIDE_H
+
+#include "base/bytes.h"
+#include "base/list.h"
+#include "base/thread.h"
+#include "core/resource.h"
+#include "core/runqueue.h"
+#include "net/http_handler.h"
+#include "net/http_parser.h"
+#include "net/http_request.h"
+#include "net/http_server.h"
+
+#include <stdatomic.h>
+#include <uv.h>
+
+enum {
+    HTTP_READ_BUFFER = 64 * 1024,
+    HTTP_PENDING_MAX = 64 * 1024, /* received behind the request that is being handled */
+    HTTP_SPARE_REQUESTS = 64,
+    HTTP_LINGER_MS = 2000, /* after an error, for the client to read the answer */
+};
+
+/* Where a connection stands; each has a list and a time-out. */
+enum http_state {
+    HTTP_IDLE,    /* no byte of a request yet */
+    HTTP_READING, /* in the middle of one */
+    HTTP_WAITING, /* a whole request: no handler has taken it yet */
+    HTTP_HANDLED, /* a handler has it */
+    HTTP_LEAVING, /* the last answer is on its way, then it is closed */
+    HTTP_STATES,
+    HTTP_CLOSED = HTTP_STATES, /* in no list; its memory goes when libuv says so */
+};
+
+struct http_lane {
+    struct neap_http_server *server;
+    struct neap_worker *worker;
+    int fd; /* the listening socket, until the lane has started */
+    uv_tcp_t listener;
+    uv_timer_t timer;
+    uint64_t timer_due;                   /* on the loop's clock, ms; 0: not set */
+    struct neap_list states[HTTP_STATES]; /* of connections, oldest first */
+    uint64_t timeouts[HTTP_STATES];       /* ms */
+    struct neap_http_limits limits;       /* of requests */
+    struct neap_list idle;                /* of handlers, the last used first */
+    struct neap_list all;                 /* of handlers */
+    uint32_t connections;
+    uint32_t handlers;
+    uint32_t starting; /* of these, have not asked for a request yet */
+    uint32_t handles;  /* libuv's that are open: listener, timer, connections */
+    uint64_t serials;
+    struct neap_task start, drain, close, pool;
+    bool pool_queued;
+    bool listening;
+    bool draining;
+    bool closed;
+    time_t date_at; /* of `date` */
+    char date[32];
+    struct neap_bytes head; /* of the answer being written */
+    struct neap_http_request *spares[HTTP_SPARE_REQUESTS];
+    uint32_t spare_count;
+    char buffer[HTTP_READ_BUFFER]; /* what was just read: shared, as nothing stays in it */
+};
+
+struct http_connection {
+    struct neap_list link; /* in a list of its lane's `states` */
+    uint64_t since;        /* when it came there: loop time, ms */
+    struct http_lane *lane;
+    struct neap_http_request *request; /* NULL while idle */
+    struct neap_http_handler *handler; /* while HANDLED */
+    struct neap_bytes pending;
+    size_t queued_then; /* bytes unsent when its time was last looked at */
+    uint64_t serial;
+    uint8_t state;     /* enum http_state */
+    bool keep : 1;     /* another request may follow the answer */
+    bool gone : 1;     /* the client is: nothing can be written */
+    bool half : 1;     /* it sends no more, but may read */
+    bool shut : 1;     /* and so do we */
+    bool paused : 1;   /* nothing is read from it now */
+    bool started : 1;  /* the answer's head is written */
+    bool chunked : 1;  /* and its body goes in chunks */
+    bool bodiless : 1; /* and it has none, whatever the handler writes */
+    struct neap_http_parser parser;
+    uv_tcp_t tcp;
+};
+
+struct neap_http_handler {
+    struct neap_resource resource; /* first */
+    struct neap_list link;         /* in lane->all */
+    struct neap_list idle_link;    /* in lane->idle while is_idle */
+    struct http_lane *lane;
+    struct http_connection *connection; /* while it has a request */
+    struct neap_pid pid;
+    bool is_idle;
+    bool is_starting;
+    bool waits; /* for what it wrote to be sent */
+};
+
+struct neap_http_server {
+    struct neap_resource resource; /* first; of its owner */
+    struct neap_node *node;
+    struct neap_pid owner;
+    struct neap_http_options options;
+    struct neap_http_handlers made; /* how handlers are made */
+    char address[64];
+    bool drains; /* the owner has asked for it; its own */
+    uint32_t lane_count;
+    struct http_lane *lanes;
+
+    /* Handler processes of all lanes. Each lane adds and takes away its own; relaxed: a
+     * bound, nothing is published by it. */
+    _Atomic(uint32_t) handlers;
+
+    /* The owner and the lanes that still hold it; the last one frees. acq_rel. */
+    _Atomic(uint32_t) refs;
+
+    struct neap_mutex lock; /* of the three below */
+    bool is_owned;          /* the owner lives and may be notified */
+    uint32_t undrained;     /* lanes that have not begun to drain */
+    uint32_t connections;   /* of all lanes */
+};
+
+/* --- http_lane.c: the lane's carrier ------------------------------------------- */
+void neap_http_lane_init(struct http_lane *l, struct neap_http_server *s,
+                         struct neap_worker *w, int fd);
+uint64_t neap_http_lane_now(struct http_lane *l);
+/* Moves the connection to the list of `state`; its time begins. */
+void neap_http_lane_move(struct http_connection *c, enum http_state state);
+void neap_http_lane_accepted(struct http_lane *l);
+void neap_http_lane_closed(struct http_lane *l); /* one of its handles is closed for good */
+void neap_http_lane_gone(struct http_lane *l);   /* one of its connections is */
+void neap_http_lane_check_end(struct http_lane *l);
+const char *neap_http_lane_date(struct http_lane *l);
+struct neap_http_request *neap_http_lane_take_request(struct http_lane *l);
+void neap_http_lane_give_request(struct http_lane *l, struct neap_http_request *r);
+
+/* --- http_pool.c: requests meet handlers ------------------------------------------ */
+void neap_http_pool_init(struct http_lane *l);
+void neap_http_pool_kick(struct http_lane *l); /* requests may be waiting */
+void neap_http_pool_close(struct http_lane *l);
+
+/* --- http_connection.c --------------------------------------------------------------- */
+void neap_http_connection_open(struct http_lane *l, uv_stream_t *listener);
+/* An error of the client's, or a 503: the canned answer, and the end. */
+void neap_http_connection_refuse(struct http_connection *c, int status, const char *why);
+void neap_http_connection_expire(struct http_connection *c); /* its time is over */
+void neap_http_connection_close(struct http_connection *c);  /* now */
+/* The answer is complete: the next request, or the end. */
+void neap_http_connection_finish(struct http_connection *c);
+/* Sends or queues two runs of bytes; the second may be empty. */
+void neap_http_connection_write(struct http_connection *c, const void *a, size_t a_size,
+                                const void *b, size_t b_size);
+size_t neap_http_connection_unsent(const struct http_connection *c);
+
+/* --- http_server.c ------------------------------------------------------------------- */
+void neap_http_server_unref(struct neap_http_server *s);
+void neap_http_server_count(struct neap_http_server *s, int connections);
+void neap_http_server_lane_drains(struct neap_http_server *s);
+
+/* --- http_listen.c ------------------------------------------------------------------- */
+/* Opens `count` sockets on one address into `fds`; `text` gets the address as bound. */
+int neap_http_listen(const struct neap_http_options *options, uint32_t count, int *fds,
+                     char text[64], char why[NEAP_HTTP_WHY]);
+
+#endif

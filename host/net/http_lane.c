@@ -1,0 +1,218 @@
+#include "net/http_inside.h"
+
+#include "base/log.h"
+#include "core/node.h"
+#include "core/worker.h"
+#include "net/http_head.h"
+#include "net/loop.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { BACKLOG = 1024 };
+
+/* --- time --- */
+
+uint64_t neap_http_lane_now(struct http_lane *l) {
+    return uv_now(l->timer.loop);
+}
+
+static struct http_connection *oldest(struct http_lane *l, enum http_state state) {
+    struct neap_list *list = &l->states[state];
+    return neap_list_empty(list)
+               ? NULL
+               : NEAP_LIST_ITEM(list->next, struct http_connection, link);
+}
+
+static void on_timer(uv_timer_t *timer);
+
+static void set_timer(struct http_lane *l, uint64_t due) {
+    uint64_t now = neap_http_lane_now(l);
+    l->timer_due = due;
+    uv_timer_start(&l->timer, on_timer, due > now ? due - now : 0, 0);
+}
+
+/* What has been in a list for its time-out, oldest first. Its end may be to stay there. */
+static void expire(struct http_lane *l, enum http_state state, uint64_t now) {
+    struct http_connection *c;
+    while ((c = oldest(l, state)) != NULL && now - c->since >= l->timeouts[state])
+        neap_http_connection_expire(c);
+}
+
+static void on_timer(uv_timer_t *timer) {
+    struct http_lane *l = timer->data;
+    uint64_t now = neap_http_lane_now(l), next = UINT64_MAX;
+    l->timer_due = 0;
+    for (int state = 0; state < HTTP_STATES; state++) {
+        expire(l, (enum http_state)state, now);
+        struct http_connection *c = oldest(l, (enum http_state)state);
+        if (c != NULL && c->since + l->timeouts[state] < next)
+            next = c->since + l->timeouts[state];
+    }
+    if (next != UINT64_MAX && !l->closed)
+        set_timer(l, next);
+}
+
+/* One timer serves all: each list is in the order of its deadlines, and a timer that is too
+ * early only looks again. */
+void neap_http_lane_move(struct http_connection *c, enum http_state state) {
+    struct http_lane *l = c->lane;
+    neap_list_remove(&c->link);
+    neap_list_push(&l->states[state], &c->link);
+    c->state = (uint8_t)state;
+    c->since = neap_http_lane_now(l);
+    uint64_t due = c->since + l->timeouts[state];
+    if (l->timer_due == 0 || due < l->timer_due)
+        set_timer(l, due);
+}
+
+const char *neap_http_lane_date(struct http_lane *l) {
+    time_t now = time(NULL);
+    if (now != l->date_at) {
+        neap_http_date(l->date, now);
+        l->date_at = now;
+    }
+    return l->date;
+}
+
+/* --- requests, to be used again --- */
+
+struct neap_http_request *neap_http_lane_take_request(struct http_lane *l) {
+    return l->spare_count > 0 ? l->spares[--l->spare_count] : neap_http_request_new();
+}
+
+void neap_http_lane_give_request(struct http_lane *l, struct neap_http_request *r) {
+    if (l->spare_count == HTTP_SPARE_REQUESTS) {
+        neap_http_request_free(r);
+        return;
+    }
+    neap_http_request_clear(r);
+    l->spares[l->spare_count++] = r;
+}
+
+/* --- the beginning --- */
+
+static void complain(struct http_lane *l, const char *event, int err) {
+    const char *why = uv_strerror(err);
+    struct neap_log_field field = { "why", why, strlen(why), false };
+    neap_log_write(neap_node_log(l->server->node), NEAP_LOG_WARN, "-", event, &field, 1);
+}
+
+static void on_connection(uv_stream_t *listener, int status) {
+    struct http_lane *l = listener->data;
+    if (status == 0)
+        neap_http_connection_open(l, listener);
+    else
+        complain(l, "http.refused", status);
+}
+
+void neap_http_lane_accepted(struct http_lane *l) {
+    l->handles++;
+    l->connections++;
+    neap_http_server_count(l->server, 1);
+}
+
+/* The socket is bound and listens already. */
+static void start(struct neap_task *task, struct neap_worker *worker) {
+    struct http_lane *l = NEAP_LIST_ITEM(task, struct http_lane, start);
+    uv_loop_t *loop = neap_loop_of(neap_worker_poller(worker));
+    int err = uv_timer_init(loop, &l->timer);
+    NEAP_ASSERT(err == 0);
+    err = uv_tcp_init(loop, &l->listener);
+    NEAP_ASSERT(err == 0);
+    l->timer.data = l->listener.data = l;
+    l->handles = 2;
+    l->listening = true;
+    err = uv_tcp_open(&l->listener, l->fd);
+    if (err == 0)
+        err = uv_listen((uv_stream_t *)&l->listener, BACKLOG, on_connection);
+    if (err != 0)
+        complain(l, "http.no_listener", err);
+}
+
+/* --- the end --- */
+
+static void on_listener_closed(uv_handle_t *handle) {
+    neap_http_lane_closed(handle->data);
+}
+
+static void stop_listening(struct http_lane *l) {
+    if (!l->listening)
+        return;
+    l->listening = false;
+    uv_close((uv_handle_t *)&l->listener, on_listener_closed);
+}
+
+static void drain(struct neap_task *task, struct neap_worker *worker) {
+    struct http_lane *l = NEAP_LIST_ITEM(task, struct http_lane, drain);
+    (void)worker;
+    struct http_connection *c;
+    l->draining = true;
+    stop_listening(l);
+    while ((c = oldest(l, HTTP_IDLE)) != NULL)
+        neap_http_connection_close(c);
+    neap_http_server_lane_drains(l->server);
+}
+
+static void close_all(struct http_lane *l) {
+    struct http_connection *c;
+    for (int state = 0; state < HTTP_STATES; state++)
+        while ((c = oldest(l, (enum http_state)state)) != NULL) {
+            if (c->handler != NULL)
+                c->handler->connection = NULL;
+            c->handler = NULL;
+            neap_http_connection_close(c);
+        }
+}
+
+static void close_lane(struct neap_task *task, struct neap_worker *worker) {
+    struct http_lane *l = NEAP_LIST_ITEM(task, struct http_lane, close);
+    (void)worker;
+    l->closed = l->draining = true;
+    stop_listening(l);
+    close_all(l);
+    neap_http_pool_close(l);
+    uv_close((uv_handle_t *)&l->timer, on_listener_closed);
+}
+
+void neap_http_lane_closed(struct http_lane *l) {
+    l->handles--;
+    neap_http_lane_check_end(l);
+}
+
+void neap_http_lane_gone(struct http_lane *l) {
+    l->connections--;
+    neap_http_server_count(l->server, -1);
+}
+
+/* A lane that has ended holds nothing but its memory, which is the server's. */
+void neap_http_lane_check_end(struct http_lane *l) {
+    if (!l->closed || l->handles > 0 || l->handlers > 0 || l->pool_queued)
+        return;
+    while (l->spare_count > 0)
+        neap_http_request_free(l->spares[--l->spare_count]);
+    neap_bytes_fini(&l->head);
+    neap_http_server_unref(l->server);
+}
+
+void neap_http_lane_init(struct http_lane *l, struct neap_http_server *s,
+                         struct neap_worker *w, int fd) {
+    uint64_t request = s->options.request_timeout / NEAP_MS;
+    l->server = s;
+    l->worker = w;
+    l->fd = fd;
+    for (int state = 0; state < HTTP_STATES; state++)
+        neap_list_init(&l->states[state]);
+    l->timeouts[HTTP_IDLE] = s->options.idle_timeout / NEAP_MS;
+    l->timeouts[HTTP_READING] = l->timeouts[HTTP_WAITING] = request;
+    l->timeouts[HTTP_HANDLED] = request;
+    l->timeouts[HTTP_LEAVING] = HTTP_LINGER_MS;
+    l->limits = neap_http_limits_default();
+    l->limits.body = s->options.max_body;
+    l->serials = (uint64_t)neap_worker_index(w) << 48;
+    l->start.run = start;
+    l->drain.run = drain;
+    l->close.run = close_lane;
+    neap_http_pool_init(l);
+    neap_worker_post(w, &l->start);
+}

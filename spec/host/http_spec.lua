@@ -1,0 +1,515 @@
+local http = require("spec.support.http")
+local node = require("spec.support.node")
+
+--- A server whose handler module is `source`; gives the node and its port.
+local function serve(source, options)
+  options = options or {}
+  local given = options.http or ""
+  local files = {
+    ["app.lua"] = [[return { intensity = 1000, children = {
+      ]] .. (options.children or "") .. [[
+      { id = "web", start = { "neap.http", { listen = "127.0.0.1:0", handler = "web", ]] .. given
+      .. [[ } } } } }]],
+    ["web.lua"] = source,
+  }
+  for name, text in pairs(options.files or {}) do files[name] = text end
+  local n = node.app(files, { options = options.args })
+  return n, http.port_of(n)
+end
+
+local ECHO = [[
+  return function(req)
+    return table.concat({ req.method, req.path, req:body() }, " ")
+  end
+]]
+
+describe("an HTTP server", function()
+  after_each(function() http.cleanup() node.cleanup() end)
+
+  describe("on one connection", function()
+    it("answers request after request", function()
+      local _, port = serve(ECHO)
+      local c = http.connect(port)
+
+      for i = 1, 50 do
+        assert.equal("GET /" .. i .. " ", c:ask("GET", "/" .. i).body)
+      end
+    end)
+
+    it("answers pipelined requests in their order", function()
+      local _, port = serve(ECHO)
+      local c = http.connect(port)
+      local text = {}
+
+      for i = 1, 100 do
+        text[i] = ("POST /%d HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n%03d"):format(i, i)
+      end
+      c:send(table.concat(text))
+
+      for i = 1, 100 do
+        assert.equal(("POST /%d %03d"):format(i, i), c:response().body)
+      end
+    end)
+
+    it("takes a request that comes byte by byte", function()
+      local _, port = serve(ECHO)
+      local c = http.connect(port)
+      local text = "POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        .. "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: 1\r\n\r\n"
+
+      for i = 1, #text do c:send(text:sub(i, i)) end
+
+      assert.equal("POST /slow abcde", c:response().body)
+    end)
+
+    it("closes it when the client asks to", function()
+      local _, port = serve(ECHO)
+      local c = http.connect(port)
+
+      local r = c:ask("GET", "/", { headers = { "Connection: close" } })
+
+      assert.equal("close", r.headers.connection)
+      assert.equal("", c:rest())
+    end)
+
+    it("closes it behind an HTTP/1.0 request, unless it is to be kept", function()
+      local _, port = serve(ECHO)
+      local c, d = http.connect(port), http.connect(port)
+
+      c:send("GET /old HTTP/1.0\r\n\r\n")
+      d:send("GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+
+      assert.equal("close", c:response().headers.connection)
+      assert.equal("", c:rest())
+      assert.equal("keep-alive", d:response().headers.connection)
+      assert.equal("GET /again ", d:ask("GET", "/again").body)
+    end)
+
+    it("answers a client that has finished sending", function()
+      local _, port = serve(ECHO)
+      local c = http.connect(port)
+
+      c:send("GET /last HTTP/1.1\r\nHost: x\r\n\r\n")
+      c:finish()
+
+      assert.equal("GET /last ", c:response().body)
+      assert.equal("", c:rest())
+    end)
+
+    it("says 100 Continue to who waits for it", function()
+      local _, port = serve(ECHO)
+      local c = http.connect(port)
+
+      c:send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+      assert.equal(100, c:response().status)
+      c:send("ok")
+
+      assert.equal("POST / ok", c:response().body)
+    end)
+  end)
+
+  describe("a request", function()
+    it("has its parts decoded when they are asked for", function()
+      local _, port = serve([[
+        return function(req)
+          local h = req.headers
+          return table.concat({ req.query.a, req.query_all.a[2], req.query.b or "none", h["X-One"],
+            h["x-one"], req.peer.address, type(req.peer.port), type(req.id) }, "|")
+        end]])
+
+      local r = http.ask(port, "GET", "/?a=1%202&a=x+y", { headers = { "X-ONE: p", "x-one:  q " } })
+
+      assert.equal("1 2|x y|none|p, q|p, q|127.0.0.1|number|number", r.body)
+    end)
+
+    it("has a body that is JSON or a form, or neither", function()
+      local _, port = serve([[
+        return function(req)
+          if req.path == "/form" then return req:form().name end
+          local value, err = req:json()
+          return value and tostring(value.list[2]) or err.kind
+        end]])
+      local c = http.connect(port)
+
+      assert.equal("7", c:ask("POST", "/", { body = '{"list":[5,7]}' }).body)
+      assert.equal("invalid", c:ask("POST", "/", { body = "{" }).body)
+      assert.equal("a b", c:ask("POST", "/form", { body = "name=a+b&x=1" }).body)
+    end)
+
+    it("is gone with its answer: what a script keeps of it raises", function()
+      local n, port = serve([[
+        local kept
+        return function(req, res)
+          if not kept then kept = { req, res } return "first" end
+          if req.path == "/req" then return tostring(kept[1].headers.host) end
+          kept[2]:start(200)
+          return "never"
+        end]], { args = { "-w", "1" } })
+
+      assert.equal("first", http.ask(port, "GET", "/").body)
+      assert.equal(500, http.ask(port, "GET", "/req").status)
+      n:eventually("its request has been answered")
+      assert.equal("first", http.ask(port, "GET", "/").body)
+      assert.equal(500, http.ask(port, "GET", "/res").status)
+    end)
+  end)
+
+  describe("an answer", function()
+    it("may be a table, with headers of several lines", function()
+      local _, port = serve([[
+        return function()
+          return { status = 202, headers = { ["X-A"] = { "1", "2" }, ["x-n"] = 5 }, json = { ok = true } }
+        end]])
+
+      local r = http.ask(port, "GET", "/")
+
+      assert.equal(202, r.status)
+      assert.equal("1, 2", r.headers["x-a"])
+      assert.equal("5", r.headers["x-n"])
+      assert.equal("application/json", r.headers["content-type"])
+      assert.equal('{"ok":true}', r.body)
+    end)
+
+    it("to HEAD has the head of GET, and no body", function()
+      local _, port = serve("return function() return 'four' end")
+      local c = http.connect(port)
+
+      local r = c:ask("HEAD", "/")
+
+      assert.equal("4", r.headers["content-length"])
+      assert.equal("four", c:ask("GET", "/").body)
+    end)
+
+    it("with 204 has neither body nor length", function()
+      local _, port = serve("return function() return { status = 204 } end")
+      local c = http.connect(port)
+
+      assert.is_nil(c:ask("GET", "/").headers["content-length"])
+      assert.equal(204, c:ask("GET", "/").status)
+    end)
+
+    it("may be a buffer", function()
+      local _, port = serve([[
+        local neap = require("neap")
+        return function() return { body = neap.buffer(("x"):rep(300000)) } end]])
+
+      assert.equal(300000, #http.ask(port, "GET", "/").body)
+    end)
+
+    it("that is none is a 500, and the log says what it was", function()
+      local n, port = serve([[
+        local bad = { ["/true"] = true, ["/status"] = { status = 42 }, ["/key"] = { stauts = 200 },
+          ["/header"] = { headers = { a = "b\r\nc: d" } } }
+        return function(req) return bad[req.path] end]])
+      local c = http.connect(port)
+
+      for _, path in ipairs({ "/true", "/status", "/key", "/header", "/nil" }) do
+        assert.equal(500, c:ask("GET", path).status)
+      end
+
+      n:eventually("http.bad_response", 5)
+      n:eventually('did you mean \\"status\\"')
+    end)
+
+    it("of many megabytes reaches a client that reads slowly", function()
+      local _, port = serve("return function() return ('0123456789'):rep(1000000) end")
+      local c = http.connect(port)
+
+      local r = c:ask("GET", "/")
+
+      assert.equal(10000000, #r.body)
+      assert.equal(("0123456789"):rep(1000000), r.body)
+    end)
+  end)
+
+  describe("a streamed answer", function()
+    local COUNT = [[
+      return function(req, res)
+        res:start(200, { ["content-type"] = "text/plain" })
+        for i = 1, tonumber(req.query.n) do
+          local ok, err = res:write(("%08d"):format(i))
+          if not ok then print("stopped: " .. err.kind) return end
+        end
+      end]]
+
+    it("comes in chunks", function()
+      local _, port = serve(COUNT)
+      local c = http.connect(port)
+
+      local r = c:ask("GET", "/?n=3")
+
+      assert.equal("000000010000000200000003", r.body)
+      assert.equal(3, r.chunks)
+      assert.equal("00000001", c:ask("GET", "/?n=1").body)
+    end)
+
+    it("ends with the connection for HTTP/1.0", function()
+      local _, port = serve(COUNT)
+      local c = http.connect(port)
+
+      c:send("GET /?n=2 HTTP/1.0\r\n\r\n")
+
+      assert.equal("0000000100000002", c:response().body)
+    end)
+
+    it("waits for a slow client, and arrives whole", function()
+      local _, port = serve(COUNT)
+      local c = http.connect(port)
+
+      local r = c:ask("GET", "/?n=300000")
+
+      assert.equal(2400000, #r.body)
+      assert.equal("00300000", r.body:sub(-8))
+    end)
+
+    it("learns that the client has gone", function()
+      local n, port = serve(COUNT)
+      local c = http.connect(port)
+
+      c:send("GET /?n=100000000 HTTP/1.1\r\nHost: x\r\n\r\n")
+      c:response_head()
+      c:close()
+
+      n:eventually("stopped: closed")
+    end)
+
+    it("is cut off when its handler crashes", function()
+      local _, port = serve([[
+        return function(_, res)
+          res:start(200)
+          res:write("half")
+          error("no more")
+        end]])
+      local c = http.connect(port)
+
+      c:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+      assert.is_nil(c:rest():find("0\r\n\r\n", 1, true))
+    end)
+  end)
+
+  describe("a handler", function()
+    it("that crashes is a 500 of its request alone", function()
+      local n, port = serve([[
+        return function(req)
+          if req.path == "/crash" then error("broken") end
+          return "fine"
+        end]])
+      local c = http.connect(port)
+
+      for _ = 1, 20 do
+        assert.equal("500 internal server error\n", http.ask(port, "GET", "/crash").body)
+        assert.equal("fine", c:ask("GET", "/").body)
+      end
+
+      n:eventually('process.crash module=web reason="web.lua:2: broken"', 20)
+    end)
+
+    it("that waits holds up nobody", function()
+      local _, port = serve([[
+        local neap = require("neap")
+        return function(req)
+          if req.path == "/wait" then neap.receive() end
+          return "quick"
+        end]], { args = { "-w", "1" } })
+
+      for _ = 1, 30 do
+        http.connect(port):send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert.equal("quick", http.ask(port, "GET", "/").body)
+      end
+    end)
+
+    it("keeps its variables, and is new each time with fresh", function()
+      local SOURCE = "local n = 0 return function() n = n + 1 return tostring(n) end"
+      local _, warm = serve(SOURCE, { args = { "-w", "1" } })
+      local _, fresh = serve(SOURCE, { args = { "-w", "1" }, http = "fresh = true" })
+
+      for i = 1, 3 do
+        assert.equal(tostring(i), http.ask(warm, "GET", "/").body)
+        assert.equal("1", http.ask(fresh, "GET", "/").body)
+      end
+    end)
+
+    it("is replaced after max_requests", function()
+      local _, port = serve("local n = 0 return function() n = n + 1 return tostring(n) end",
+        { args = { "-w", "1" }, http = "max_requests = 2" })
+      local c = http.connect(port)
+
+      local seen = {}
+      for i = 1, 5 do seen[i] = c:ask("GET", "/").body end
+
+      assert.equal("1 2 1 2 1", table.concat(seen, " "))
+    end)
+
+    it("begins each request without what the former one left behind", function()
+      local _, port = serve([[
+        local neap = require("neap")
+        local left = {}
+        return function(req)
+          if req.path == "/leave" then
+            neap.register("mine")
+            neap.trap_exit(true)
+            left.timer = neap.send_after("1h", neap.self(), "late")
+            neap.send(neap.self(), "old mail")
+            neap.monitor(neap.whereis("web"))
+            left.linked = neap.spawn_link(function() require("neap").receive() end)
+            return "left"
+          end
+          local info = neap.info()
+          local mail = neap.receive(0)
+          neap.sleep(1)
+          return table.concat({ tostring(neap.whereis("mine")), tostring(info.trap_exit), info.timers,
+            info.monitors, info.links, tostring(mail), tostring(neap.info(left.linked)) }, " ")
+        end]], { args = { "-w", "1" } })
+      local c = http.connect(port)
+
+      assert.equal("left", c:ask("GET", "/leave").body)
+
+      assert.equal("nil false 0 0 0 nil nil", c:ask("GET", "/look").body)
+    end)
+
+    it("calls services of the tree", function()
+      local _, port = serve([[
+        local neap = require("neap")
+        return function() return tostring(neap.call("counter", "next")) end]], {
+        children = '{ id = "counter", start = { "counter" } },',
+        files = { ["counter.lua"] = [[
+          return require("neap.service").define({ init = function() return { n = 0 } end,
+            call = { next = function(s) s.n = s.n + 1 return s.n end } })]] },
+      })
+      local c = http.connect(port)
+
+      for i = 1, 10 do assert.equal(tostring(i), c:ask("GET", "/").body) end
+    end)
+
+    it("that takes longer than request_timeout is ended, and answered for", function()
+      local n, port = serve([[
+        local neap = require("neap")
+        return function(req)
+          if req.path == "/long" then neap.sleep("1h") end
+          return "in time"
+        end]], { http = 'request_timeout = "100ms"' })
+
+      assert.equal(500, http.ask(port, "GET", "/long").status)
+      assert.equal("in time", http.ask(port, "GET", "/").body)
+      n:eventually("the request took longer than 100 ms")
+    end)
+
+    it("is not to be had when the pool is full: 503", function()
+      local _, port = serve([[
+        local neap = require("neap")
+        return function() neap.sleep("1h") return "never" end]],
+        { http = 'pool = { max = 2 }, request_timeout = "300ms"', args = { "-w", "1" } })
+      local clients = {}
+
+      for i = 1, 4 do
+        clients[i] = http.connect(port)
+        clients[i]:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      end
+
+      local count = {}
+      for i = 1, 4 do
+        local status = clients[i]:response().status
+        count[status] = (count[status] or 0) + 1
+      end
+      assert.equal(4, (count[500] or 0) + (count[503] or 0))
+      assert.truthy(count[503])
+    end)
+  end)
+
+  describe("at its end", function()
+    it("lets requests come to theirs, and takes no more", function()
+      local n, port = serve([[
+        local neap = require("neap")
+        return function() print("begun") neap.sleep(300) return "done" end]])
+      local busy, idle = http.connect(port), http.connect(port)
+      idle:ask("GET", "/")
+      busy:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      n:eventually("begun", 2)
+
+      n:signal("TERM")
+
+      assert.equal("", idle:rest())
+      local r = busy:response()
+      assert.equal("done", r.body)
+      assert.equal("close", r.headers.connection)
+      assert.equal(0, n:wait())
+      assert.has_error(function() http.connect(port) end)
+    end)
+
+    it("is started anew by its supervisor on the same port", function()
+      local n = node.app({
+        ["app.lua"] = [[return { intensity = 1000, children = { { id = "web", start = { "neap.http",
+          { listen = "127.0.0.1:0", handler = "web" } } } } }]],
+        ["web.lua"] = [[
+          local neap = require("neap")
+          return function() neap.kill(neap.whereis("web")) return "last words" end]],
+      })
+      local port = http.port_of(n)
+
+      pcall(http.ask, port, "GET", "/")
+
+      n:eventually("child.restart id=web")
+      n:eventually("http.listen", 2)
+      assert.equal(0, n:stop())
+    end)
+  end)
+
+  describe("that cannot start says so in one line", function()
+    local function fails(files, code)
+      local n = node.app(files)
+      assert.equal(code, n:wait())
+      return n:output()
+    end
+
+    local function app(options)
+      return ('return { children = { { id = "web", start = { "neap.http", %s } } } }'):format(options)
+    end
+
+    it("when the port is taken", function()
+      local _, port = serve(ECHO)
+
+      local output = fails({ ["web.lua"] = ECHO,
+        ["app.lua"] = app('{ listen = "127.0.0.1:' .. port .. '", handler = "web" }') }, 1)
+
+      assert.truthy(output:find("127.0.0.1:" .. port .. " is in use", 1, true), output)
+    end)
+
+    it("when the address is none of this machine", function()
+      local output = fails({ ["web.lua"] = ECHO,
+        ["app.lua"] = app('{ listen = "192.0.2.1:80", handler = "web" }') }, 1)
+
+      assert.truthy(output:find("192.0.2.1:80 is no address of this machine", 1, true), output)
+    end)
+
+    it("when an option is wrong", function()
+      local output = fails({ ["web.lua"] = ECHO,
+        ["app.lua"] = app('{ listen = "here", handlr = "web" }') }, 1)
+
+      assert.truthy(output:find('listen is "here"; expected "ADDRESS:PORT"', 1, true), output)
+      assert.truthy(output:find('did you mean "handler"', 1, true), output)
+    end)
+
+    it("when the handler module returns rubbish", function()
+      local output = fails({ ["web.lua"] = "return 42",
+        ["app.lua"] = app('{ listen = "127.0.0.1:0", handler = "web" }') }, 1)
+
+      assert.truthy(output:find('module "web" returns 42; expected a router', 1, true), output)
+    end)
+
+    it("when the handler module does not load", function()
+      local output = fails({ ["web.lua"] = "error('not today')",
+        ["app.lua"] = app('{ listen = "127.0.0.1:0", handler = "web" }') }, 1)
+
+      assert.truthy(output:find("web.lua:1: not today", 1, true), output)
+    end)
+  end)
+
+  it("tells where it listens", function()
+    local _, port = serve([[
+      local neap = require("neap")
+      return function() return neap.info("web").listen end]])
+
+    assert.equal("127.0.0.1:" .. port, http.ask(port, "GET", "/").body)
+  end)
+end)
