@@ -157,6 +157,18 @@ static int l_load_file(lua_State *L) {
     return 2;
 }
 
+/* file_text(path): its source text, or nothing. */
+static int l_file_text(lua_State *L) {
+    struct neap_vm *vm = first_only(L, "file_text");
+    return neap_modules_push_file_text(vm, L, luaL_checkstring(L, 1)) ? 1 : 0;
+}
+
+/* module_text(name): its source text and the path of its file, or nothing. */
+static int l_module_text(lua_State *L) {
+    struct neap_vm *vm = first_only(L, "module_text");
+    return neap_modules_push_text(vm, L, luaL_checkstring(L, 1)) ? 2 : 0;
+}
+
 /* exists(path): of the folders and files an app names. */
 static int l_exists(lua_State *L) {
     first_only(L, "exists");
@@ -165,7 +177,15 @@ static int l_exists(lua_State *L) {
 }
 
 const luaL_Reg NEAP_BIND_APP[] = {
-    { "boot", l_boot },           { "configure", l_configure }, { "config", l_config },
-    { "args", l_args },           { "ready", l_ready },         { "refuse", l_refuse },
-    { "load_file", l_load_file }, { "exists", l_exists },       { NULL, NULL },
+    { "boot", l_boot },
+    { "configure", l_configure },
+    { "config", l_config },
+    { "args", l_args },
+    { "ready", l_ready },
+    { "refuse", l_refuse },
+    { "load_file", l_load_file },
+    { "exists", l_exists },
+    { "file_text", l_file_text },
+    { "module_text", l_module_text },
+    { NULL, NULL },
 };

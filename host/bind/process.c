@@ -112,6 +112,18 @@ static int exit_self(struct neap_vm *vm, lua_State *L) {
     neap_vm_exit(vm, reason);
 }
 
+/* follow(reason): what a process that trapped its parent's exit ends with. */
+static int l_follow(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    struct neap_reason reason = neap_encode_reason(&vm->carrier->scratch, L, &vm->handles,
+                                                   1);
+    neap_crit_enter(&vm->carrier->cell);
+    neap_exit_follow(vm->process, reason);
+    neap_reason_unref(reason);
+    neap_crit_leave(&vm->carrier->cell); /* does not return: the process is doomed */
+    return 0;
+}
+
 static int signal_exit(struct neap_vm *vm, struct neap_pid to, struct neap_reason reason) {
     neap_crit_enter(&vm->carrier->cell);
     neap_exit_signal(neap_process_node(vm->process), neap_process_pid(vm->process), to,
@@ -146,15 +158,10 @@ static int l_kill(lua_State *L) {
 }
 
 const luaL_Reg NEAP_BIND_PROCESS[] = {
-    { "self", l_self },
-    { "parent", l_parent },
-    { "link", l_link },
-    { "unlink", l_unlink },
-    { "monitor", l_monitor },
-    { "demonitor", l_demonitor },
-    { "trap_exit", l_trap_exit },
-    { "set_trap_parent", l_set_trap_parent },
-    { "exit", l_exit },
-    { "kill", l_kill },
-    { NULL, NULL },
+    { "self", l_self },           { "parent", l_parent },
+    { "link", l_link },           { "unlink", l_unlink },
+    { "monitor", l_monitor },     { "demonitor", l_demonitor },
+    { "trap_exit", l_trap_exit }, { "set_trap_parent", l_set_trap_parent },
+    { "exit", l_exit },           { "kill", l_kill },
+    { "follow", l_follow },       { NULL, NULL },
 };

@@ -331,6 +331,11 @@ const struct neap_command NEAP_CHECK_COMMAND = {
     .arguments = "APP [ARGS...]",
     .summary = "load and validate an application, print all findings, start nothing",
     .help = APP_HELP
+    "Of a directory, the modules that app.lua names are loaded, too. A .lua file is a\n"
+    "program and is not run: looked at are its syntax and the modules that it requires\n"
+    "by a literal name, and these in turn. If it ends by returning a table, it is run\n"
+    "after all, with what starts or sends refused: its tree is validated like that of\n"
+    "app.lua, unless it wanted to start or send something on its way.\n"
     "Exit codes: 0 it is valid; 2 usage, or it is not; 3 the host failed.\n",
     .run = check_command,
 };

@@ -243,6 +243,17 @@ TEST(other_error_objects_say_their_kind) {
     states_close(&s);
 }
 
+TEST(the_line_of_a_failed_start_is_the_way_to_the_child_and_why) {
+    expect_line_of("return {'shutdown', {'failed_to_start_child', 'a', 'boom\\nmore'}}",
+                   "child a did not start: boom");
+    expect_line_of("local function failed(id, why)"
+                   " return {'shutdown', {'failed_to_start_child', id, why}} end "
+                   "return failed('jobs', failed('night', failed('a', {1})))",
+                   "child jobs/night/a did not start: {1}");
+    expect_line_of("return {'failed_to_start_child'}", "child nil did not start: nil");
+    expect_line_of("local t = {'shutdown'} t[2] = t return t", "{\"shutdown\", ...}");
+}
+
 TEST(a_long_line_is_cut_between_characters) {
     struct states s;
     struct neap_bytes line;

@@ -244,6 +244,17 @@ TEST(its_own_reason_gives_way_to_the_one_it_was_doomed_with) {
     fake_free(node);
 }
 
+TEST(who_follows_its_parent_ends_with_that_reason_even_kill) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *p = fake_trapper(node);
+
+    neap_exit_follow(p, neap_reason_of(NEAP_REASON_KILL));
+    fake_run(node);
+
+    EXPECT_STR(fake.reason, "kill");
+    fake_free(node);
+}
+
 TEST(NEAP_12_a_killed_process_holds_nothing) {
     struct neap_node *node = fake_node(2);
     struct neap_process *other = fake_trapper(node);

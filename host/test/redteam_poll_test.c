@@ -1,6 +1,11 @@
 /* A13: no slice runs below the I/O loop's own frames. */
 #include "test/fake.h"
 
+#include "net/loop.h"
+
+#include <sys/wait.h>
+#include <uv.h>
+
 static __thread bool is_polling; /* this carrier is inside its poller */
 static _Atomic(int) below;       /* tasks that ran there */
 static _Atomic(int) rounds;
@@ -60,4 +65,52 @@ TEST(A13_what_the_loop_makes_ready_runs_after_the_loop_has_returned) {
 
     EXPECT_INT(atomic_load(&below), 0);
     neap_node_free(node);
+}
+
+/* --- what would happen if one did --------------------------------------------------- */
+
+static bool steps_inside; /* the callback runs a slice itself */
+
+/* A callback of libuv, below uv_run. */
+static void on_prepare(uv_prepare_t *handle) {
+    uv_close((uv_handle_t *)handle, NULL);
+    if (steps_inside)
+        neap_worker_step(neap_worker_current());
+}
+
+/* On the carrier, outside of any slice, as the main loop polls. */
+static void poll_task(struct neap_task *task, struct neap_worker *worker) {
+    static uv_prepare_t handle;
+    (void)task;
+    (void)worker;
+    struct neap_poller *poller = neap_loop_poller_new(NULL);
+    uv_prepare_init(neap_loop_of(poller), &handle);
+    uv_prepare_start(&handle, on_prepare);
+    poller->ops->poll(poller, 0);
+    poller->ops->free(poller);
+}
+
+/* How a program ends in which a process is ready while the loop polls. */
+static int status_of_poll(bool inside) {
+    pid_t child = fork();
+    if (child == 0) {
+        static struct neap_task poll = { .run = poll_task };
+        signal(SIGABRT, SIG_DFL); /* the tests' own handler prints a seed */
+        steps_inside = inside;
+        struct neap_node *node = fake_node(1);
+        neap_worker_post(neap_node_worker(node, 0), &poll);
+        fake_idler(node);
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+TEST(A13_a_slice_below_uv_run_ends_the_program) {
+    EXPECT_INT(status_of_poll(true), -SIGABRT);
+}
+
+TEST(A13_a_slice_after_the_poll_runs) {
+    EXPECT_INT(status_of_poll(false), 0);
 }

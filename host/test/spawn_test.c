@@ -174,6 +174,86 @@ TEST(SRV_05_a_wait_for_the_ack_that_was_given_up_hears_nothing_later) {
     fake_free(node);
 }
 
+/* --- a supervisor that has to end does not wait for a start -------------------------- */
+
+static struct neap_process *supervisor_of(struct neap_process *parent) {
+    struct neap_spawn_options options = fake_options(parent);
+    options.supervisor = true;
+    struct neap_process *p = fake_spawn(parent->node, &options);
+    neap_process_trap_exit(p, true);
+    fake_run(parent->node);
+    return p;
+}
+
+static struct neap_process *begin_start(struct neap_process *parent) {
+    struct neap_spawn_options options = fake_options(parent);
+    options.ack = true;
+    return fake_spawn(parent->node, &options);
+}
+
+static void tell_to_end(struct neap_process *from, struct neap_process *to) {
+    neap_exit_signal(to->node, from->pid, to->pid, neap_reason_of(NEAP_REASON_SHUTDOWN));
+}
+
+TEST(a_supervisor_stops_waiting_for_a_start_when_its_parent_tells_it_to_end) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_process *supervisor = supervisor_of(parent);
+    struct neap_process *child = begin_start(supervisor);
+
+    tell_to_end(parent, supervisor);
+
+    expect_failed(supervisor, "shutdown");
+    EXPECT_STR(fake_next(supervisor), "EXIT shutdown");
+    EXPECT_TRUE(fake_is_alive(node, child->pid));
+    neap_reply(node, supervisor->pid, neap_spawn_take_ack(child), ack_of("late"));
+    fake_end_with(child, NEAP_REASON_SHUTDOWN);
+    EXPECT_NULL(supervisor->call.reply);
+    EXPECT_FALSE(supervisor->call.failed);
+    fake_free(node);
+}
+
+TEST(a_supervisor_that_was_told_to_end_waits_for_no_later_start) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_process *supervisor = supervisor_of(parent);
+    tell_to_end(parent, supervisor);
+
+    struct neap_process *child = begin_start(supervisor);
+
+    expect_failed(supervisor, "shutdown");
+    fake_end_with(child, NEAP_REASON_SHUTDOWN);
+    EXPECT_FALSE(supervisor->call.failed);
+    fake_free(node);
+}
+
+TEST(a_supervisor_waits_on_for_a_start_whatever_others_tell_it) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_process *supervisor = supervisor_of(parent);
+    struct neap_call_result result;
+    begin_start(supervisor);
+
+    tell_to_end(fake_idler(node), supervisor);
+
+    EXPECT_INT(neap_call_result(supervisor, &result), NEAP_EWAIT);
+    fake_free(node);
+}
+
+TEST(a_process_that_is_no_supervisor_waits_on_for_a_start) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_process *worker = supervisor_of(parent);
+    struct neap_call_result result;
+    neap_process_set_supervisor(worker, false);
+    begin_start(worker);
+
+    tell_to_end(parent, worker);
+
+    EXPECT_INT(neap_call_result(worker, &result), NEAP_EWAIT);
+    fake_free(node);
+}
+
 TEST(a_child_is_placed_where_fewest_are_and_with_its_parent_when_equal) {
     struct neap_node *node = fake_node(3);
     struct neap_process *first = fake_idler(node);
@@ -196,6 +276,7 @@ TEST(a_new_process_has_nothing_of_the_one_before_it) {
     neap_process_set_module(p, "old");
     neap_process_set_supervisor(p, true);
     neap_process_publish_memory(p, 5, 6);
+    p->told_to_end = true;
     fake_end_with(p, NEAP_REASON_KILL);
 
     struct neap_process *next = fake_idler(node);
@@ -203,7 +284,7 @@ TEST(a_new_process_has_nothing_of_the_one_before_it) {
     struct neap_process_info info;
     EXPECT_PTR(next, p);
     EXPECT_TRUE(neap_process_inspect(node, next->pid, &info));
-    EXPECT_FALSE(info.trap_exit || info.supervisor);
+    EXPECT_FALSE(info.trap_exit || info.supervisor || p->told_to_end);
     EXPECT_STR(info.module, "");
     EXPECT_U64(info.memory + info.memory_peak, 0);
     fake_free(node);

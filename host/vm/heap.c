@@ -1,32 +1,19 @@
 #include "vm/heap.h"
 
-#include "base/alloc.h"
 #include "vm/cell.h"
+#include "vm/free_blocks.h"
 #include "vm/killable.h"
 #include "vm/leaf.h"
 
 #include <lua.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#define CLASSES 56
-#define FINE_MAX ((size_t)512) /* 16-byte steps up to here, then 4 classes per doubling */
-#define SMALL_MAX ((size_t)32768) /* larger blocks have a span of their own */
 #define SPAN_GROWTH_MAX ((size_t)1 << 20)
 #define BUMP_AGAIN ((size_t)2048) /* a free block this large may serve as a bump area */
 #define PAGE ((size_t)4096)
 #define TRIM ((size_t)65536) /* a large block that shrinks by this returns its tail */
 #define STEPMUL_DEFAULT 200  /* LuaJIT's own */
-
-struct block { /* a free block */
-    struct block *next;
-};
-
-struct span { /* at the start of each span of small blocks */
-    struct span *next;
-    size_t bytes;
-};
 
 struct large { /* at the start of the span of a large block */
     struct large *next;
@@ -43,12 +30,12 @@ struct neap_heap {
     size_t floor;   /* used below this means that the armed collection freed something */
     char *bump;
     char *bump_end;
-    struct block *free[CLASSES];
+    struct neap_free_blocks free;
 
     struct neap_slots *slots;
     struct lua_State *main;
     struct neap_cell *cell;
-    struct span *spans;
+    struct neap_block_span *spans;
     struct large *large;
     size_t span_bytes;  /* of spans, without those of large blocks */
     size_t large_bytes; /* of spans of large blocks */
@@ -61,25 +48,8 @@ struct neap_heap {
     bool armed;
     bool collected; /* since it was armed, used fell */
     bool over;
-    struct span first;
+    struct neap_block_span first;
 };
-
-/* --- size classes ---------------------------------------------------------- */
-
-KILLABLE_INLINE unsigned class_of(size_t size) {
-    if (size <= FINE_MAX)
-        return (unsigned)((size - 1) >> 4);
-    size_t n = size - 1;
-    unsigned shift = 63 - (unsigned)__builtin_clzl(n);
-    return 32 + (shift - 9) * 4 + (unsigned)((n >> (shift - 2)) & 3);
-}
-
-KILLABLE_INLINE size_t class_size(unsigned k) {
-    if (k < 32)
-        return (size_t)(k + 1) << 4;
-    unsigned step = k - 32;
-    return (size_t)(5 + (step & 3)) << (7 + (step >> 2));
-}
 
 /* --- the limit ------------------------------------------------------------- */
 
@@ -167,116 +137,7 @@ KILLABLE_INLINE void uncount(struct neap_heap *h, size_t size) {
         fell(h);
 }
 
-/* --- small blocks: joining what is free ------------------------------------ */
-
-struct region { /* a span while its free blocks are joined */
-    char *start;
-    size_t bytes;
-    uint64_t *bits; /* one per 16 bytes, set if free */
-};
-
-static void put(struct neap_heap *h, char *at, unsigned k) {
-    struct block *b = (struct block *)at;
-    b->next = h->free[k];
-    h->free[k] = b;
-}
-
-/* Cuts [at, end) into free blocks, the largest first. */
-static void shred(struct neap_heap *h, char *at, char *end) {
-    while ((size_t)(end - at) >= 16) {
-        size_t room = least((size_t)(end - at), SMALL_MAX);
-        unsigned k = class_of(room);
-        if (k > 0 && class_size(k) > room)
-            k--;
-        put(h, at, k);
-        at += class_size(k);
-    }
-}
-
-static int by_start(const void *a, const void *b) {
-    const struct region *x = a;
-    const struct region *y = b;
-    return x->start < y->start ? -1 : x->start > y->start;
-}
-
-static struct region *region_of(struct region *regions, size_t n, const char *at) {
-    size_t low = 0;
-    while (n - low > 1) {
-        size_t mid = low + (n - low) / 2;
-        if (regions[mid].start <= at)
-            low = mid;
-        else
-            n = mid;
-    }
-    return &regions[low];
-}
-
-static struct region *regions_new(const struct neap_heap *h, size_t *count) {
-    size_t n = 0;
-    for (const struct span *s = h->spans; s != NULL; s = s->next)
-        n++;
-    struct region *regions = neap_calloc(n, sizeof *regions);
-    size_t i = 0;
-    for (const struct span *s = h->spans; s != NULL; s = s->next, i++) {
-        uintptr_t start = (uintptr_t)s & ~(NEAP_SPAN_MIN - 1); /* the first is inside */
-        regions[i].start = (char *)start;
-        regions[i].bytes = s->bytes;
-        regions[i].bits = neap_calloc(s->bytes / 1024 + 1, sizeof(uint64_t));
-    }
-    qsort(regions, n, sizeof *regions, by_start);
-    *count = n;
-    return regions;
-}
-
-static void mark(struct region *r, const char *at, size_t size) {
-    size_t first = (size_t)(at - r->start) / 16;
-    for (size_t i = first; i < first + size / 16; i++)
-        r->bits[i / 64] |= (uint64_t)1 << (i % 64);
-}
-
-static void mark_all(struct neap_heap *h, struct region *regions, size_t n) {
-    for (unsigned k = 0; k < CLASSES; k++) {
-        for (struct block *b = h->free[k]; b != NULL; b = b->next)
-            mark(region_of(regions, n, (char *)b), (char *)b, class_size(k));
-        h->free[k] = NULL;
-    }
-}
-
-static bool is_free(const struct region *r, size_t i) {
-    return i < r->bytes / 16 && (r->bits[i / 64] >> (i % 64) & 1) != 0;
-}
-
-static void shred_runs(struct neap_heap *h, const struct region *r) {
-    size_t units = r->bytes / 16;
-    for (size_t i = 0; i < units;) {
-        if (r->bits[i / 64] == 0) {
-            i = (i / 64 + 1) * 64;
-            continue;
-        }
-        size_t first = i;
-        while (is_free(r, i))
-            i++;
-        if (i > first)
-            shred(h, r->start + first * 16, r->start + i * 16);
-        i += i == first;
-    }
-}
-
-/* Joins neighbouring free blocks, so that a process that changes the sizes it uses can
- * live for years: blocks have no headers, hence the marks. Rare, and linear. */
-static void gather(struct neap_heap *h) {
-    size_t n = 0;
-    h->since = 0;
-    struct region *regions = regions_new(h, &n);
-    mark_all(h, regions, n);
-    for (size_t i = 0; i < n; i++) {
-        shred_runs(h, &regions[i]);
-        neap_free(regions[i].bits);
-    }
-    neap_free(regions);
-}
-
-/* --- small blocks: spans --------------------------------------------------- */
+/* --- small blocks ---------------------------------------------------------- */
 
 /* Much is free, and a fair part of the heap was handed out since the last look, so that
  * joining costs a constant per byte allocated even where it finds nothing to join. */
@@ -286,16 +147,21 @@ static bool is_scattered(const struct neap_heap *h) {
            h->since > h->span_bytes / 4;
 }
 
+static void join(struct neap_heap *h) {
+    h->since = 0;
+    neap_free_blocks_join(&h->free, h->spans);
+}
+
 /* Uses a free block as the bump area. */
 static bool bump_again(struct neap_heap *h, size_t size) {
-    unsigned least_class = class_of(most(size, BUMP_AGAIN));
-    for (unsigned k = CLASSES - 1; k >= least_class; k--) {
-        struct block *b = h->free[k];
+    unsigned least_class = neap_block_class(most(size, BUMP_AGAIN));
+    for (unsigned k = NEAP_BLOCK_CLASSES - 1; k >= least_class; k--) {
+        struct neap_free_block *b = h->free.of[k];
         if (b == NULL)
             continue;
-        h->free[k] = b->next;
+        h->free.of[k] = b->next;
         h->bump = (char *)b;
-        h->bump_end = h->bump + class_size(k);
+        h->bump_end = h->bump + neap_block_size(k);
         return true;
     }
     return false;
@@ -312,10 +178,11 @@ static bool bump_span(struct neap_heap *h) {
     while (want > NEAP_SPAN_MIN && !may_grow(h, want))
         want /= 2;
     size_t bytes = 0;
-    struct span *s = may_grow(h, want) ? neap_span_take(h->slots, want, &bytes) : NULL;
+    struct neap_block_span *s = may_grow(h, want) ? neap_span_take(h->slots, want, &bytes)
+                                                  : NULL;
     if (s == NULL)
         return false;
-    *s = (struct span){ .next = h->spans, .bytes = bytes };
+    *s = (struct neap_block_span){ .next = h->spans, .bytes = bytes };
     h->spans = s;
     h->span_bytes += bytes;
     h->bump = (char *)(s + 1);
@@ -325,11 +192,11 @@ static bool bump_span(struct neap_heap *h) {
 
 /* The slow path: out of the killable text, so the lists below are never cut in half. */
 __attribute__((noinline)) static void *refill(struct neap_heap *h, unsigned k) {
-    size_t size = class_size(k);
-    shred(h, h->bump, h->bump_end);
+    size_t size = neap_block_size(k);
+    neap_free_blocks_cut(&h->free, h->bump, h->bump_end);
     h->bump = h->bump_end = NULL;
     if (is_scattered(h))
-        gather(h);
+        join(h);
     bool found = bump_again(h, size) || bump_span(h);
     if (!found) {
         refuse(h, 0);         /* size is counted already */
@@ -346,12 +213,12 @@ __attribute__((noinline)) static void *refill(struct neap_heap *h, unsigned k) {
 }
 
 KILLABLE_INLINE void *take_small(struct neap_heap *h, size_t want) {
-    unsigned k = class_of(want);
-    size_t size = class_size(k);
+    unsigned k = neap_block_class(want);
+    size_t size = neap_block_size(k);
     count(h, size);
-    struct block *b = h->free[k];
+    struct neap_free_block *b = h->free.of[k];
     if (__builtin_expect(b != NULL, 1)) {
-        h->free[k] = b->next;
+        h->free.of[k] = b->next;
         return b;
     }
     if (__builtin_expect((size_t)(h->bump_end - h->bump) < size, 0))
@@ -362,11 +229,11 @@ KILLABLE_INLINE void *take_small(struct neap_heap *h, size_t want) {
 }
 
 KILLABLE_INLINE void give_small(struct neap_heap *h, void *block, size_t old) {
-    unsigned k = class_of(old);
-    struct block *b = block;
-    b->next = h->free[k];
-    h->free[k] = b;
-    uncount(h, class_size(k));
+    unsigned k = neap_block_class(old);
+    struct neap_free_block *b = block;
+    b->next = h->free.of[k];
+    h->free.of[k] = b;
+    uncount(h, neap_block_size(k));
 }
 
 /* --- large blocks ---------------------------------------------------------- */
@@ -443,7 +310,7 @@ static bool resize_large(struct neap_heap *h, void *block, size_t want) {
 
 __attribute__((noinline)) static void *take_any(struct neap_heap *h, size_t want,
                                                 bool grows) {
-    return want > SMALL_MAX ? take_large(h, want, grows) : take_small(h, want);
+    return want > NEAP_BLOCK_MAX ? take_large(h, want, grows) : take_small(h, want);
 }
 
 __attribute__((noinline)) static void *release(struct neap_heap *h, void *block) {
@@ -455,13 +322,13 @@ __attribute__((noinline)) static void *release(struct neap_heap *h, void *block)
  * killed in the middle stays on the lists and goes with the heap. */
 __attribute__((noinline)) static void *resize(struct neap_heap *h, void *block,
                                               size_t old, size_t want) {
-    if (old > SMALL_MAX && want > SMALL_MAX && resize_large(h, block, want))
+    if (old > NEAP_BLOCK_MAX && want > NEAP_BLOCK_MAX && resize_large(h, block, want))
         return block;
     void *fresh = take_any(h, want, want > old);
     if (fresh == NULL)
         return want <= old ? block : NULL;
     neap_vm_memcpy(fresh, block, least(old, want));
-    if (old > SMALL_MAX)
+    if (old > NEAP_BLOCK_MAX)
         give_large(h, block);
     else
         give_small(h, block, old);
@@ -503,8 +370,8 @@ void neap_heap_free(struct neap_heap *h) {
         neap_span_give(slots, l, l->bytes);
         l = next;
     }
-    for (struct span *s = h->spans; s != &h->first;) {
-        struct span *next = s->next;
+    for (struct neap_block_span *s = h->spans; s != &h->first;) {
+        struct neap_block_span *next = s->next;
         neap_span_give(slots, s, s->bytes);
         s = next;
     }
@@ -515,17 +382,18 @@ KILLABLE void *neap_heap_alloc(void *heap, void *block, size_t old, size_t want)
     struct neap_heap *h = heap;
     NEAP_DEBUG_ASSERT(h->cell == NULL || !h->cell->active || h->cell->crit == 0);
     if (block == NULL || old == 0) {
-        if (__builtin_expect(want - 1 < SMALL_MAX, 1)) /* not 0, which wraps */
+        if (__builtin_expect(want - 1 < NEAP_BLOCK_MAX, 1)) /* not 0, which wraps */
             return take_small(h, want);
         return want == 0 ? NULL : take_any(h, want, false);
     }
     if (want == 0) {
-        if (__builtin_expect(old > SMALL_MAX, 0))
+        if (__builtin_expect(old > NEAP_BLOCK_MAX, 0))
             return release(h, block);
         give_small(h, block, old);
         return NULL;
     }
-    if (old <= SMALL_MAX && want <= SMALL_MAX && class_of(old) == class_of(want))
+    if (old <= NEAP_BLOCK_MAX && want <= NEAP_BLOCK_MAX &&
+        neap_block_class(old) == neap_block_class(want))
         return block;
     return resize(h, block, old, want);
 }

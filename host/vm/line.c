@@ -168,13 +168,54 @@ static const uint8_t *put_value(struct line *l, const uint8_t *at, int depth) {
     return l->full ? at : neap_wire_skip(at);
 }
 
-void neap_line_value(const uint8_t *at, size_t max, struct neap_bytes *out) {
-    struct line l = { .out = out, .end = out->len + max - DOTS };
+static void put_alone(struct line *l, const uint8_t *at) {
     const char *text;
     size_t size;
-    NEAP_ASSERT(max > 2 * DOTS);
-    if (neap_wire_string(at, &text, &size))
-        put_first_line(&l, text, size);
+    if (at == NULL)
+        put_text(l, "nil");
+    else if (neap_wire_string(at, &text, &size))
+        put_first_line(l, text, size);
     else
-        put_value(&l, at, 0);
+        put_value(l, at, 0);
+}
+
+/* --- a child that did not start: the same words as lua/neap/reason.lua ------------- */
+
+static const uint8_t *item_of(const uint8_t *at, uint32_t position) {
+    return at != NULL && neap_wire_is_table(at) ? neap_wire_item(at, position) : NULL;
+}
+
+static bool is_word_at(const uint8_t *at, const char *word) {
+    return at != NULL && neap_wire_is_text(at, word, strlen(word));
+}
+
+/* {"failed_to_start_child", id, reason}, alone or behind "shutdown"; else NULL. */
+static const uint8_t *failed_start(const uint8_t *at) {
+    if (is_word_at(item_of(at, 1), "shutdown"))
+        at = item_of(at, 2);
+    return is_word_at(item_of(at, 1), "failed_to_start_child") ? at : NULL;
+}
+
+/* From supervisor to supervisor down to the child itself, as a path of ids. */
+static void put_failed_start(struct line *l, const uint8_t *failed) {
+    const uint8_t *why = NULL;
+    const char *before = "child ";
+    for (; failed != NULL && !l->full; failed = failed_start(why)) {
+        put_text(l, before);
+        put_alone(l, item_of(failed, 2));
+        why = item_of(failed, 3);
+        before = "/";
+    }
+    put_text(l, " did not start: ");
+    put_alone(l, why);
+}
+
+void neap_line_value(const uint8_t *at, size_t max, struct neap_bytes *out) {
+    struct line l = { .out = out, .end = out->len + max - DOTS };
+    const uint8_t *failed = failed_start(at);
+    NEAP_ASSERT(max > 2 * DOTS);
+    if (failed != NULL)
+        put_failed_start(&l, failed);
+    else
+        put_alone(&l, at);
 }

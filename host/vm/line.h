@@ -13,7 +13,8 @@
 
 /* --- any thread ------------------------------------------------------------ */
 /* Appends the value at `at` (see vm/wire.h): a string as it is, up to its first line break;
- * an error object as its message; other tables in Lua's notation. */
+ * an error object as its message; what a supervisor says of a child that did not start as
+ * "child jobs/night did not start: " and why; other tables in Lua's notation. */
 void neap_line_value(const uint8_t *at, size_t max, struct neap_bytes *out);
 
 #endif

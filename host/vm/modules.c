@@ -215,8 +215,8 @@ bool neap_modules_push_file(struct neap_vm *vm, lua_State *L, const char *path) 
 }
 
 /* Reads the first of NAME.lua and NAME/init.lua that exists in `directory`. */
-static bool find_file(struct neap_vm *vm, lua_State *L, const char *directory,
-                      const char *name, char path[PATH_MAX]) {
+static bool read_in(struct neap_vm *vm, lua_State *L, const char *directory,
+                    const char *name, char path[PATH_MAX]) {
     for (int i = 0; i < 2; i++) {
         const char *end = i == 0 ? ".lua" : "/init.lua";
         int n = snprintf(path, PATH_MAX, "%s/%s%s", directory, name, end);
@@ -225,6 +225,18 @@ static bool find_file(struct neap_vm *vm, lua_State *L, const char *directory,
             return true;
         if (err != ENOENT && err != ENOTDIR)
             luaL_error(L, "module %s: %s: %s", name, path, strerror(err));
+    }
+    return false;
+}
+
+/* Reads the module's file, in the first directory of the path that has it. */
+static bool find_file(struct neap_vm *vm, lua_State *L, const char *file_name,
+                      char path[PATH_MAX]) {
+    struct neap_modules *m = neap_runtime_modules(vm->runtime);
+    for (struct neap_list *at = m->path.next; at != &m->path; at = at->next) {
+        const char *directory = NEAP_LIST_ITEM(at, struct directory, link)->path;
+        if (read_in(vm, L, directory, file_name, path))
+            return true;
     }
     return false;
 }
@@ -244,17 +256,34 @@ static void push_searched(struct neap_modules *m, lua_State *L, const char *name
 bool neap_modules_push(struct neap_vm *vm, lua_State *L, const char *name) {
     if (push_shared(vm, L, name))
         return true;
-    struct neap_modules *m = neap_runtime_modules(vm->runtime);
     const char *file_name = luaL_gsub(L, name, ".", "/");
     char path[PATH_MAX];
-    for (struct neap_list *at = m->path.next; at != &m->path; at = at->next) {
-        const char *directory = NEAP_LIST_ITEM(at, struct directory, link)->path;
-        if (find_file(vm, L, directory, file_name, path)) {
-            compile_file(vm, L, path);
-            share(vm, L, name);
-            return true;
-        }
+    if (!find_file(vm, L, file_name, path)) {
+        push_searched(neap_runtime_modules(vm->runtime), L, file_name);
+        return false;
     }
-    push_searched(m, L, file_name);
-    return false;
+    compile_file(vm, L, path);
+    share(vm, L, name);
+    return true;
+}
+
+bool neap_modules_push_file_text(struct neap_vm *vm, lua_State *L, const char *path) {
+    const struct neap_bytes *text = &vm->carrier->text;
+    if (read_file(path, &vm->carrier->text) != 0)
+        return false;
+    lua_pushlstring(L, (const char *)text->data, text->len);
+    return true;
+}
+
+bool neap_modules_push_text(struct neap_vm *vm, lua_State *L, const char *name) {
+    const struct neap_bytes *text = &vm->carrier->text;
+    const char *file_name = luaL_gsub(L, name, ".", "/");
+    char path[PATH_MAX];
+    bool found = find_file(vm, L, file_name, path);
+    lua_pop(L, 1);
+    if (!found)
+        return false;
+    lua_pushlstring(L, (const char *)text->data, text->len);
+    lua_pushstring(L, shown_path(neap_runtime_modules(vm->runtime), path));
+    return true;
 }

@@ -37,4 +37,9 @@ bool neap_modules_push(struct neap_vm *vm, lua_State *L, const char *name);
 /* Pushes the chunk of a file. False: pushes why not. */
 bool neap_modules_push_file(struct neap_vm *vm, lua_State *L, const char *path);
 
+/* Pushes the source text of a file, or of module `name` with the path of its file as messages
+ * show it. False: there is none, and nothing is pushed. */
+bool neap_modules_push_file_text(struct neap_vm *vm, lua_State *L, const char *path);
+bool neap_modules_push_text(struct neap_vm *vm, lua_State *L, const char *name);
+
 #endif

@@ -27,6 +27,7 @@ struct neap_runtime {
     struct neap_node *node;
     bool jit;
     bool started;
+    bool stuck; /* a thread of the self-test uses the exec arena for ever */
 
     /* Set by the first process before any other exists; read by all afterwards, which the
      * spawn of each orders after it. */
@@ -166,6 +167,7 @@ static int check_seams(struct neap_runtime *r, char *why, size_t size) {
     int err = neap_selftest(&what);
     if (err == 0)
         return 0;
+    r->stuck = err == NEAP_ETIMEOUT;
     if (strcmp(what, "exec arena") == 0 || strcmp(what, "unwinding") == 0) {
         r->jit = false;
         warn(r, "jit.off", what);
@@ -239,7 +241,7 @@ void neap_runtime_free(struct neap_runtime *r) {
     neap_modules_free(r->modules);
     if (r->slots != NULL)
         neap_slots_free(r->slots);
-    if (neap_exec_arena_is_open())
+    if (neap_exec_arena_is_open() && !r->stuck)
         neap_exec_arena_close();
     neap_free(r);
 }

@@ -85,8 +85,19 @@ static int put_upvalues(struct neap_encoder *e, int index, size_t function, int 
     return 0;
 }
 
+/* What coroutine.wrap gives is a function of the prelude, of whose upvalues nobody knows. */
+static bool is_wrapped(struct neap_encoder *e, int index) {
+    lua_Debug info;
+    lua_pushvalue(e->L, index);
+    lua_getinfo(e->L, ">S", &info);
+    return strcmp(info.source, "@neap/prelude/coroutines.lua") == 0;
+}
+
 static int put_function(struct neap_encoder *e, int index, int depth) {
     size_t function = e->s->bytes.len;
+    if (is_wrapped(e, index))
+        return neap_scratch_fail(e->s, NEAP_EINVALID,
+                                 "is a coroutine, made by coroutine.wrap");
     if (depth >= NEAP_CODEC_DEPTH || !lua_checkstack(e->L, 8))
         return neap_scratch_fail(e->s, NEAP_EINVALID, "is nested deeper than %d",
                                  NEAP_CODEC_DEPTH);

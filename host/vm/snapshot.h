@@ -17,7 +17,7 @@
 /* Encodes the value at `index`, which may hold Lua functions and metatables. `names`:
  * stack index of a table value -> name (string), or 0. Errors as neap_encode_value:
  * `upvalue "queue" of worker (jobs.lua:12) is a coroutine`. `root` is the name of the
- * function (or what holds it) if it is known, else "function". */
+ * function (or what holds it) if it is known, else "the function". */
 NEAP_MUST_CHECK int neap_snapshot_encode(struct neap_scratch *s, lua_State *L,
                                          const struct neap_handles *h, int index,
                                          int names, const char *root, size_t max_bytes);

@@ -6,6 +6,7 @@ local guard = require("neap.guard")
 local modules = require("neap.modules")
 local reasons = require("neap.reason")
 local sendable = require("neap.sendable")
+local source = require("neap.source")
 local spec_of = require("neap.supervisor.spec")
 local text = require("neap.text")
 
@@ -133,13 +134,39 @@ local function boot_directory(boot)
   supervise(spec)
 end
 
+--- What is there before the program of a single file runs: its text, and what it requires.
+local function check_text(boot)
+  local written = host.file_text(boot.path) or ""
+  local problems = modules.require_problems(base_name(boot.path), written)
+  if #problems > 0 then host.refuse(problems) end
+  return written
+end
+
+--- Reads the tree of a file like app.lua. Nothing is known of one that wants to start or send
+--- something first: it is a program.
+local function check_tree(boot, chunk)
+  local _, refused = guard.close(CHECKS, { host, require("neap") })
+  local ok, given = pcall(chunk, unpack(boot.args))
+  if refused() then return end
+  if not ok then host.refuse({ problem_of(base_name(boot.path), given) }) end
+  if type(given) ~= "table" then return end
+  if given.path or given.name then configure(boot, host.config(), given) end
+  read_spec(boot, given)
+end
+
+--- A program is not run; a file that returns a table, and may do nothing else, is.
+local function check_file(boot, chunk)
+  if source.returns_table(check_text(boot)) then check_tree(boot, chunk) end
+  host.ready()
+end
+
 --- The file is the body of `main`; a table that it returns is the tree that takes over.
 local function boot_file(boot)
   configure(boot, read_config(boot), {})
   local chunk, problem = load_file(boot.path)
   if not chunk then host.refuse({ problem }) end
+  if boot.mode == "check" then return check_file(boot, chunk) end
   host.ready()
-  if boot.mode == "check" then return end
   host.register("main")
   local given = chunk(unpack(boot.args))
   if type(given) ~= "table" then return end

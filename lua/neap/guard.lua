@@ -13,7 +13,10 @@ local WATCHED = {
 
 local function watched(name, call, state)
   return function(...)
-    if state.closed then error(name .. ": " .. state.closed, 2) end
+    if state.closed then
+      state.refused = true
+      error(name .. ": " .. state.closed, 2)
+    end
     return call(...)
   end
 end
@@ -23,8 +26,9 @@ end
 ---@param why string    "app.lua only builds a table: it can not start or send".
 ---@param tables table[]  Whose functions are watched: host, neap.
 ---@return fun() open   Opens it again.
+---@return fun(): boolean refused  True once a call was refused, whatever became of the error.
 function guard.close(why, tables)
-  local state, saved = { closed = why }, {}
+  local state, saved = { closed = why, refused = false }, {}
   for i, t in ipairs(tables) do
     saved[i] = {}
     for _, name in ipairs(WATCHED) do
@@ -33,12 +37,13 @@ function guard.close(why, tables)
       if call then t[name] = watched("neap." .. name, call, state) end
     end
   end
-  return function()
+  local function open()
     state.closed = nil
     for i, t in ipairs(tables) do
       for name, call in pairs(saved[i]) do t[name] = call end
     end
   end
+  return open, function() return state.refused end
 end
 
 return guard

@@ -34,8 +34,11 @@ function answered.failed(pid, reason)
   return nil, reason
 end
 
-function answered.exit(_, reason)
-  return nil, reason
+--- It ended; or the caller is a supervisor that its own parent told to end: it does not wait
+--- any longer, and the child is as far as it is.
+function answered.exit(pid, reason)
+  if host.info(pid) == nil then return nil, reason end
+  return pid, reason
 end
 
 --- Unlinked first: the kill must not reach the caller.
@@ -52,7 +55,7 @@ end
 ---@param pid? userdata    What host.spawn gave: pid and ref, or nil and the error.
 ---@param ref any
 ---@return userdata? pid
----@return any reason  Why it did not start.
+---@return any reason  Why it did not start; with a pid: the caller is told to end.
 ---Example: `launch.wait(60000, host.spawn("module", "counter", args, { ack = true }))`
 function launch.wait(timeout, pid, ref)
   if pid == nil then return nil, ref end

@@ -3,6 +3,8 @@ local host = require("neap.host")
 local loader = require("neap.loader")
 local program = require("neap.program")
 
+local source = require("neap.source")
+
 local modules = {}
 
 local function shown(err)
@@ -14,9 +16,59 @@ local function missing(path, module, searched)
     searched and " (searched " .. searched .. ")" or "")
 end
 
+local function is_library(name)
+  return name:find("^neap%f[%z.]") ~= nil
+end
+
 local function found(module)
-  if module:find("^neap%f[%z.]") then return loader.library(module) end
+  if is_library(module) then return loader.library(module) end
   return host.source(module)
+end
+
+local function library_problem(name)
+  local ok, problem = pcall(loader.require, name)
+  return not ok and shown(problem) or nil
+end
+
+--- The problem with a module that is required at `where`: "main.lua:3". What a compiler says of
+--- it names a place of its own.
+local function require_problem(where, name)
+  local problem
+  if not program.is_module(name) then
+    problem = ("%q is not a module name"):format(name)
+  elseif is_library(name) then
+    problem = library_problem(name)
+  else
+    local ok, chunk, searched = pcall(host.source, name)
+    if not ok then return shown(chunk) end
+    if chunk then return nil end
+    problem = ("there is no module %q (searched %s)"):format(name, searched)
+  end
+  return problem and where .. ": " .. problem
+end
+
+--- What is wrong with the modules that a text requires by a literal name, and with those that
+--- these require in turn. Runs nothing of the application.
+---@param file string  As messages show it.
+---@param text string
+---@return string[] problems
+function modules.require_problems(file, text)
+  local problems, seen, texts = {}, {}, { { file = file, text = text } }
+  local function look(name, where)
+    if seen[name] then return end
+    seen[name] = true
+    local problem = require_problem(where, name)
+    problems[#problems + 1] = problem
+    if problem or is_library(name) then return end
+    local its_text, its_file = host.module_text(name)
+    texts[#texts + 1] = { file = its_file, text = its_text }
+  end
+  for _, one in ipairs(texts) do                 -- it grows meanwhile
+    for _, required in ipairs(source.requires(one.text)) do
+      look(required.name, one.file .. ":" .. required.line)
+    end
+  end
+  return problems
 end
 
 --- The problem if the module does not exist or has a syntax error; else nil.

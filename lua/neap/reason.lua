@@ -3,6 +3,9 @@ local text = require("neap.text")
 
 local reason = {}
 
+--- Supervisors below each other in one reason: a table can hold itself.
+local DEPTH = 20
+
 --- The kinds whose message already says what they are.
 local PLAIN = { error = true, limit = true, fault = true }
 
@@ -13,15 +16,36 @@ local function with_kind(value)
   return PLAIN[value.kind] and message or value.kind .. ": " .. message
 end
 
+local function item(value, i)
+  return type(value) == "table" and rawget(value, i) or nil
+end
+
+--- What a supervisor ends with when a child does not start: { "failed_to_start_child", id,
+--- reason }, alone or behind "shutdown"; else nil.
+local function failed_start(value)
+  if item(value, 1) == "shutdown" then value = item(value, 2) end
+  return item(value, 1) == "failed_to_start_child" and value or nil
+end
+
 local line
+
+--- From supervisor to supervisor down to the child itself, as a path of ids.
+local function of_failed_start(failed)
+  local path, why = {}, nil
+  while failed and #path < DEPTH do
+    path[#path + 1], why = tostring(item(failed, 2)), item(failed, 3)
+    failed = failed_start(why)
+  end
+  return ("child %s did not start: %s"):format(table.concat(path, "/"),
+    failed and "..." or line(why))
+end
 
 local function of_table(value)
   if type(rawget(value, "kind")) == "string" then return with_kind(value) end
-  local first = rawget(value, 1)
-  if first == "shutdown" and value[2] ~= nil then return "shutdown: " .. line(value[2]) end
-  if first == "failed_to_start_child" then
-    return ("child %s did not start: %s"):format(tostring(value[2]), line(value[3]))
-  end
+  local failed = failed_start(value)
+  if failed then return of_failed_start(failed) end
+  local cause = item(value, 1) == "shutdown" and item(value, 2) or nil
+  if cause ~= nil and item(cause, 1) ~= "shutdown" then return "shutdown: " .. line(cause) end
   return text.of(value)
 end
 

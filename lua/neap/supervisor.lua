@@ -22,8 +22,7 @@ end
 local function start_failed(reason)
   if neap_error.is(reason) and reason.kind ~= "error" then return reason end
   local id, why = failed_child(reason)
-  local what = id and ("child %s did not start: "):format(tostring(id)) or ""
-  return neap_error.new("start_failed", what .. reasons.line(why), { id = id, reason = why })
+  return neap_error.new("start_failed", reasons.line(reason), { id = id, reason = why })
 end
 
 --- Starts a supervisor that is linked with the caller, and its children: all are up, or none.

@@ -232,5 +232,32 @@ describe("an application", function()
       assert.truthy(n:output():find("stopped good", 1, true))
       assert.truthy(n:output():find("child.start_failed id=bad reason=\"no disk\"", 1, true))
     end)
+
+    --- What the node says of a boot in which `jobs/night` ends as `body` does.
+    local function last_words_of(body)
+      local n = node.app({
+        ["night.lua"] = body,
+        ["app.lua"] = [[return { children = { { id = "jobs", supervisor = { children = {
+          { id = "night", start_timeout = 10, start = { "night" } } } } } } }]],
+      })
+      assert.equal(1, n:wait())
+      return n:output():match("\n(neap: [^\n]*)\n")
+    end
+
+    local WHY = {
+      ['return require("neap.service").define({ init = function() error("no disk") end })'] =
+        "night.lua:1: no disk",
+      ['return require("neap.service").define({ init = function() return nil, { 1 } end })'] =
+        "{1}",
+      ['return require("neap.service").define({ init = function() require("neap").sleep(6e5) end })'] =
+        "timeout: the start took longer than 10 ms",
+      ['error("while it loads")'] = "night.lua:1: while it loads",
+    }
+    for body, why in pairs(WHY) do
+      it("SUP-04 says in one line which child did not start, and why: " .. why, function()
+        assert.equal("neap: the root supervisor gave up: child jobs/night did not start: " .. why,
+          last_words_of(body))
+      end)
+    end
   end)
 end)

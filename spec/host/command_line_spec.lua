@@ -230,10 +230,71 @@ describe("the command line", function()
         "check", "--set", "b=1", dir)
     end)
 
-    it("finds a syntax error in a single file", function()
-      local file = node.folder({ ["x.lua"] = "local = 1" }) .. "/x.lua"
+    describe("of a single file", function()
+      local function file_of(text, files)
+        local all = { ["x.lua"] = text }
+        for name, other in pairs(files or {}) do all[name] = other end
+        return node.folder(all) .. "/x.lua"
+      end
 
-      expect("x.lua:1: '<name>' expected near '='\n", 2, "check", file)
+      it("finds a syntax error", function()
+        expect("x.lua:1: '<name>' expected near '='\n", 2, "check", file_of("local = 1"))
+      end)
+
+      it("runs no program", function()
+        local file = file_of("print('ran') require('neap').spawn(print) while true do end")
+
+        expect(file .. ": no problems found\n", 0, "check", file)
+      end)
+
+      it("finds what it requires and is not there, or has errors, also further down", function()
+        local file = file_of("local a = require('a')\nif a then require('none') end\n"
+          .. "require 'neap.servcie' require('neap.check') require('a/b') pcall(require, 'maybe')", {
+          ["a.lua"] = "require('sub.b') error('not run')",
+          ["sub/b/init.lua"] = "\nreturn function() return require('nowhere'), require('c') end",
+          ["c.lua"] = "local = 1",
+        })
+        local dir = file:match("^(.*)/")
+
+        expect(([[
+x.lua:2: there is no module "none" (searched %s/none.lua, %s/none/init.lua)
+x.lua:3: there is no module "neap.servcie": did you mean "neap.service"?
+x.lua:3: module "neap.check" is internal to neap
+x.lua:3: "a/b" is not a module name
+sub/b/init.lua:2: there is no module "nowhere" (searched %s/nowhere.lua, %s/nowhere/init.lua)
+c.lua:1: '<name>' expected near '='
+]]):format(dir, dir, dir, dir), 2, "check", file)
+      end)
+
+      it("validates the tree that it returns, as that of an app.lua", function()
+        local file = file_of([[
+          local spec = { path = { "lib" }, children = { { id = "a", start = { "a" } },
+            { id = "b", start = { "b" }, restrat = 1 } } }
+          return spec]], { ["lib/a.lua"] = "return 5" })
+
+        expect('root.children[1].start[1]: module "a" returns 5; expected a function, a table with'
+          .. " main, or a service\n"
+          .. 'root.children[2]: unknown key "restrat": did you mean "restart"?\n'
+          .. ('root.children[2].start[1] is "b"; there is no such module (searched %s/lib/b.lua, '
+          .. '%s/lib/b/init.lua)\n'):format(file:match("^(.*)/"), file:match("^(.*)/")), 2, "check", file)
+      end)
+
+      it("says what a file raises that only builds a tree", function()
+        expect("x.lua:1: attempt to index global 'nothing' (a nil value)\n", 2, "check",
+          file_of("local t = nothing.x return { children = t }"))
+      end)
+
+      it("lets a program be that starts something before it returns a tree", function()
+        local file = file_of([[
+          pcall(require("neap").spawn, print)
+          print("ran on")
+          return { chidlren = {} }]])
+
+        local printed, code = node.run({ "check", file })
+
+        assert.equal(file .. ": no problems found\n", printed:match("[^\n]*\n$"))
+        assert.equal(0, code)
+      end)
     end)
   end)
 

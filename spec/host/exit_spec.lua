@@ -69,20 +69,6 @@ describe("neap.exit", function()
     ]])
   end)
 
-  it("SIG-15 that arrives after unlink is dropped", function()
-    check([[
-      neap.trap_exit(true)
-      for i = 1, 200 do
-        local pid, ref = neap.spawn{ run = function(i) neap.exit(i) end, args = { i },
-          link = true, monitor = true }
-        neap.unlink(pid)
-        neap.receive({ "EXIT", pid }, 0)           -- it may have been here before the unlink
-        neap.receive({ "DOWN", ref }, 5000)
-        expect.equal(nil, (neap.receive({ "EXIT", pid }, 0)))
-      end
-    ]])
-  end)
-
   it("SIG-22 releases timers before its signals", function()
     check([[
       neap.trap_exit(true)
@@ -93,20 +79,6 @@ describe("neap.exit", function()
         while neap.receive(function(m) return m == "early" end, 0) do end
       end
       expect.equal(nil, (neap.receive(0)))
-    ]])
-  end)
-
-  it("SIG-24 keeps what was trapped when the flag falls", function()
-    check([[
-      local reason = end_of(function()
-        neap.trap_exit(true)
-        neap.exit(neap.self(), "first")
-        neap.trap_exit(false)
-        expect.equal("first", neap.receive("EXIT", 5000)[3])
-        neap.exit(neap.self(), "second")
-        neap.receive(5000)
-      end)
-      expect.equal("second", reason)
     ]])
   end)
 

@@ -17,7 +17,7 @@ describe("neap.info", function()
     node.check([[
       local info = neap.info()
       local types = { pid = "userdata", name = "string", state = "string", module = "string",
-        version = "number", links = "number", monitors = "number", trap_exit = "boolean",
+        version = "nil", links = "number", monitors = "number", trap_exit = "boolean",
         mailbox = "table", memory = "number", cpu = "number", turns = "number", limits = "table",
         started = "number", image = "string", jit = "boolean" }
       for key, wanted in pairs(types) do expect.equal(wanted, type(info[key]), key) end
@@ -41,6 +41,17 @@ describe("neap.info", function()
       expect.equal(true, info.trap_exit)
       expect.equal(3, info.mailbox.messages) expect.truthy(info.mailbox.bytes > 0)
       expect.equal(0, info.mailbox.refused)
+    ]])
+  end)
+
+  it("shows the version of a service that has one, and none of others", function()
+    node.check([[
+      for _, version in ipairs({ 2, 0.5, "2024-05-01" }) do
+        expect.equal(version, neap.info(service.start(service.define({ version = version }))).version)
+      end
+      expect.equal(nil, neap.info(service.start(service.define({}))).version)
+      expect.equal(nil, neap.info(neap.spawn(function() neap.receive() end)).version)
+      expect.equal(nil, neap.info().version)
     ]])
   end)
 

@@ -2,6 +2,15 @@
 --- Others are C tests (grep for TEST(A in host/test) and scripts of spec/hostile.
 local node = require("spec.support.node")
 
+--- Runs this tree's Makefile as if by hand; what it printed, and "code=N".
+local function make(words)
+  local handle = assert(io.popen("env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u ASAN_OPTIONS"
+    .. " -u TSAN_OPTIONS make " .. words .. " 2>&1; printf code=$?"))
+  local printed = handle:read("*a")
+  handle:close()
+  return printed
+end
+
 describe("the red team's findings", function()
   after_each(node.cleanup)
 
@@ -69,6 +78,26 @@ describe("the red team's findings", function()
     assert.equal(0, n:stop())
   end)
 
+  it("A6 a build refuses a library of the VM that has code in another section", function()
+    local dir = node.folder({
+      ["known.c"] = "void known(void) {}",
+      ["other.c"] = '__attribute__((section(".text.other"))) void other(void) {}',
+    })
+    local function build(name)
+      local library = dir .. "/" .. name .. ".a"
+      assert.equal(0, os.execute(("cd %s && cc -c %s.c && ar rcs %s %s.o"):format(dir, name, library,
+        name)))
+      return make(("BUILD=%s LUAJIT_A=%s %s/libluajit.a"):format(dir, library, dir))
+    end
+
+    assert.truthy(build("known"):find("code=0$"))
+    local printed = build("other")
+
+    assert.truthy(printed:find("other.a has code in .text.other: add it to VM_SECTIONS", 1, true))
+    assert.truthy(printed:find("code=2$"))
+    assert.is_nil(io.open(dir .. "/libluajit.a"))
+  end)
+
   it("A8 a literal 1LL in a module opens no ffi", function()
     node.check([[
       expect.equal("cdata", type(require("numbers").one))
@@ -121,6 +150,14 @@ describe("the red team's findings", function()
         expect.equal("normal", run(function() pcall(error, "x") end))
       end
     ]])
+  end)
+
+  it("A20 the Makefile hands each sanitizer the options that it needs", function()
+    local printed = make([[-s --eval='options: ; @env | grep SAN_OPTIONS' options]])
+
+    assert.truthy(printed:find("ASAN_OPTIONS=[^\n]*use_sigaltstack=0"), printed)
+    assert.truthy(printed:find("ASAN_OPTIONS=[^\n]*detect_leaks=0"), printed)
+    assert.truthy(printed:find("TSAN_OPTIONS=[^\n]*die_after_fork=0"), printed)
   end)
 
   it("A22 a verdict that comes late hits no later process or turn", function()

@@ -326,6 +326,23 @@ describe("a service", function()
         expect.same({ "ended", "reorganised", 2 }, neap.receive(0))]])
     end)
 
+    it("SRV-08 with terminate, ends with the crash of its parent, which alone is reported", function()
+      local printed = node.check(TELLING .. [[
+        local parent = neap.spawn(function()
+          neap.send(me, { "child", service.start_link(telling({})) })
+          neap.receive("crash")
+          error("the parent's")
+        end)
+        local ref = neap.monitor(neap.receive("child", 5000)[2])
+
+        neap.send(parent, { "crash" })
+
+        expect.truthy(reason_of(ref).message:find("the parent's", 1, true))
+        expect.equal("ended", neap.receive("ended", 0)[1])]])
+
+      assert.equal(1, select(2, printed:gsub("process%.crash", "")))
+    end)
+
     it("SRV-09 that traps, gets the exits of others as messages and lives", function()
       node.check([[
         local me = neap.self()

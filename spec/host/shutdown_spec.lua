@@ -109,19 +109,104 @@ describe("a node", function()
     assert.equal(0, n:wait())
   end)
 
-  it("stops while a child hangs in its init", function()
+  it("is not stopped by a child that asks the root supervisor to, signals it or kills it", function()
     local n = node.app({
-      ["app.lua"] = [[return { children = { { id = "a", start = { "hangs" } } } }]],
-      ["hangs.lua"] = [[return require("neap.service").define({ init = function()
-        print("hanging") require("neap").receive() end })]],
+      ["app.lua"] = [[return { children = {
+        { id = "below", supervisor = { children = { { id = "x", start = { "x" } } } } },
+        { id = "asks", restart = "temporary", start = { "asks" } } } }]],
+      ["x.lua"] = [[return function() require("neap").receive() end]],
+      ["asks.lua"] = [[
+        local neap, service = require("neap"), require("neap.service")
+        return function()
+          local root = neap.info().parent
+          local ok, err = service.stop(root)
+          neap.exit(root, "shutdown")
+          neap.kill(root)
+          print(ok, err.kind, err.message)
+          print("below", service.stop("below", "shutdown"))
+        end]],
     })
-    n:eventually("hanging")
-    n:signal("TERM")
-    n:eventually("signal=SIGTERM")
 
-    n:signal("TERM")
+    n:eventually("nil\tinvalid\tthe root supervisor ends with the node only: neap stop, or SIGTERM")
+    n:eventually("below\ttrue")
+    n:eventually("child.restart id=below")
+
+    assert.equal("", (n:cli("stop")))
+    assert.equal(0, n:wait())
+  end)
+
+  --- A child whose init does not return; it ends when it is told to, or only when killed.
+  local HANGS = [[
+    local neap = require("neap")
+    return require("neap.service").define({ init = function(traps)
+      neap.trap_exit(traps or false)
+      print("hanging")
+      repeat neap.receive() until false
+    end })]]
+
+  local function hanging(children)
+    local n = node.app({ ["loud.lua"] = LOUD, ["hangs.lua"] = HANGS,
+      ["app.lua"] = "return " .. children })
+    n:eventually("hanging")
+    return n
+  end
+
+  it("stops in order at one signal while a child hangs in its init", function()
+    local n = hanging([[{ children = {
+      { id = "a", start = { "loud", "a" } }, { id = "b", start = { "loud", "b" } },
+      { id = "h", start = { "hangs" } }, { id = "c", start = { "loud", "c" } } } }]])
+
+    assert.equal(0, n:stop())
+
+    assert.same({ "start a", "start b", "end b shutdown", "end a shutdown" }, told(n))
+    assert.is_nil(n:output():find("gave up", 1, true))
+  end)
+
+  it("stops in order at one signal while a child hangs in its init further down", function()
+    local n = hanging([[{ children = {
+      { id = "a", start = { "loud", "a" } },
+      { id = "b", supervisor = { children = {
+        { id = "x", start = { "loud", "x" } }, { id = "h", start = { "hangs" } } } } } } }]])
+
+    assert.equal(0, n:stop())
+
+    assert.same({ "start a", "start x", "end x shutdown", "end a shutdown" }, told(n))
+  end)
+
+  it("stops for neap stop while a child hangs in its init that has to be killed", function()
+    local n = hanging([[{ children = {
+      { id = "a", start = { "loud", "a" } },
+      { id = "h", shutdown = 20, start = { "hangs", true } } } }]])
+
+    assert.equal("", (n:cli("stop")))
 
     assert.equal(0, n:wait())
+    assert.same({ "start a", "end a shutdown" }, told(n))
+    assert.truthy(n:output():find("child.shutdown_error id=h reason=killed", 1, true))
+  end)
+
+  it("stops at one signal while a child hangs in the init of its restart", function()
+    local n = node.app({
+      ["loud.lua"] = LOUD,
+      ["hangs.lua"] = [[
+        local neap = require("neap")
+        local function init()
+          if neap.register("seen", neap.whereis("a")) then          -- the first time
+            neap.send(neap.self(), "crash")
+            return {}
+          end
+          print("hanging")
+          neap.receive("never")
+        end
+        return require("neap.service").define({ init = init, info = function() error("crash") end })]],
+      ["app.lua"] = [[return { children = { { id = "a", start = { "loud", "a" } },
+        { id = "h", start = { "hangs" } } } }]],
+    })
+    n:eventually("hanging")
+
+    assert.equal(0, n:stop())
+
+    assert.same({ "start a", "end a shutdown" }, told(n))
   end)
 
   it("stops while a busy loop runs in a child", function()

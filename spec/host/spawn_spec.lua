@@ -165,26 +165,45 @@ describe("spawn", function()
       ]])
     end)
 
+    --- The text, what comes before, and what is spawned.
     local REFUSED = {
-      { 'upvalue "queue" of function (main.lua:', "local f = function() return queue end" },
-      { 'upvalue "queue" of inner (main.lua:',
-        "local function inner() return queue end local f = function() inner() end" },
-      { 'upvalue "t".deep[2] of function (main.lua:',
-        "local t = { deep = { 1, queue } } local f = function() return t end" },
-      { 'upvalue "t" (metatable).__index of function (main.lua:',
-        "local t = setmetatable({}, { __index = queue }) local f = function() return t end" },
+      { 'upvalue "queue" of f (main.lua:6) is a coroutine', "local f = function() return queue end", "f" },
+      { 'upvalue "queue" of f (main.lua:6)', "local f = function() return queue end", "{ run = f }" },
+      { 'upvalue "queue" of worker (main.lua:6)', "function worker() return queue end", "worker" },
+      { 'upvalue "queue" of jobs.worker (main.lua:6)',
+        "local jobs = { worker = function() return queue end }", "jobs.worker" },
+      { 'upvalue "queue" of the function (main.lua:7)', "", "function() return queue end" },
+      { 'upvalue "queue" of inner (main.lua:6)',
+        "local function inner() return queue end local f = function() inner() end", "f" },
+      { 'upvalue "t".deep[2] of f (main.lua:6)',
+        "local t = { deep = { 1, queue } } local f = function() return t end", "f" },
+      { 'upvalue "t" (metatable).__index of f (main.lua:6)',
+        "local t = setmetatable({}, { __index = queue }) local f = function() return t end", "f" },
+      { "the function is a coroutine, made by coroutine.wrap", "", "coroutine.wrap(print)" },
+      { "rounds is a coroutine, made by coroutine.wrap",
+        "local rounds = coroutine.wrap(print)", "rounds" },
+      { 'upvalue "rounds" of f (main.lua:6) is a coroutine, made by coroutine.wrap',
+        "local rounds = coroutine.wrap(print) local f = function() rounds() end", "f" },
     }
     for _, case in ipairs(REFUSED) do
-      it("is refused with the path of what can not be copied: " .. case[1], function()
+      it(("is refused with the path of what can not be copied: %s: %s"):format(case[3], case[1]), function()
         check(([[
           local queue = coroutine.create(print)
           %s
-          local message = expect.raises(%q, neap.spawn, f)
-          expect.truthy(message:find("spawn: ", 1, true))
+          local message = expect.raises("spawn: " .. %q, function() local pid = neap.spawn(%s) return pid end)
           expect.truthy(message:find(" is a coroutine", 1, true), message)
-        ]]):format(case[2], case[1]))
+        ]]):format(case[2], case[1], case[3]))
       end)
     end
+
+    it("is refused by the name that the caller has for it, as an upvalue, too", function()
+      check([[
+        local queue = coroutine.create(print)
+        local function worker() return queue end
+        local function begin() return (neap.spawn(worker)) end
+        expect.raises('upvalue "queue" of worker (main.lua:', begin)
+      ]])
+    end)
   end)
 
   describe("with options", function()

@@ -26,7 +26,8 @@ local function child(id, more)
 end
 local function up(id) local m = expect.truthy(neap.receive({ "up", id }, 5000), "up " .. id) return m[3] end
 local function event() local m = neap.receive(function(m) return m[1] == "up" or m[1] == "down" end, 5000) return m and m[1] .. " " .. m[2] end
-local function no_event() neap.sleep(20) expect.equal(nil, (neap.receive(function(m) return m[1] == "up" or m[1] == "down" end, 0))) end
+--- That nothing more has happened: when `sup` answers, it has done what its mail before that asked for.
+local function no_event(sup) supervisor.which_children(sup) expect.equal(nil, (neap.receive(function(m) return m[1] == "up" or m[1] == "down" end, 0))) end
 local function start(spec) local sup, err = supervisor.start_link(spec) if not sup then error(neap.reason(err)) end return sup end
 local function tree(strategy, ids, more)
   local children = {}
@@ -81,7 +82,7 @@ describe("a supervisor", function()
       for _, reason in ipairs({ "normal", "shutdown", { "shutdown", "x" } }) do
         local sup, pids = tree("one_for_one", { "t" }, { t = { restart = "transient" } })
         neap.cast(pids.t, "crash", reason)
-        down(neap.monitor(pids.t)) no_event()
+        down(neap.monitor(pids.t)) no_event(sup)
         local list = supervisor.which_children(sup)
         expect.equal(1, #list) expect.equal("stopped", list[1].state) expect.equal(nil, list[1].pid)
       end ]])
@@ -93,13 +94,13 @@ describe("a supervisor", function()
 
   it("SUP-08 a temporary child is never restarted, its spec goes", function()
     check([[ local sup, pids = tree("one_for_one", { "t", "a" }, { t = { restart = "temporary" } })
-      neap.cast(pids.t, "crash") down(neap.monitor(pids.t)) no_event()
+      neap.cast(pids.t, "crash") down(neap.monitor(pids.t)) no_event(sup)
       local list = supervisor.which_children(sup) expect.equal(1, #list) expect.equal("a", list[1].id) ]])
   end)
 
   it("SUP-09 one_for_one leaves the others alone", function()
     check([[ local sup, pids = tree("one_for_one", { "a", "b", "c" })
-      neap.cast(pids.b, "crash") up("b") no_event()
+      neap.cast(pids.b, "crash") up("b") no_event(sup)
       expect.equal("a", (neap.call(pids.a, "ping"))) expect.equal("c", (neap.call(pids.c, "ping"))) ]])
   end)
 
@@ -107,7 +108,7 @@ describe("a supervisor", function()
     check([[ local sup, pids = tree("rest_for_one", { "a", "b", "c", "d" })
       neap.cast(pids.b, "crash")
       for _, e in ipairs({ "down d", "down c", "up b", "up c", "up d" }) do expect.equal(e, event()) end
-      no_event() expect.equal("a", (neap.call(pids.a, "ping"))) ]])
+      no_event(sup) expect.equal("a", (neap.call(pids.a, "ping"))) ]])
   end)
 
   it("SUP-11 a temporary sibling stopped by the strategy is not restarted", function()
@@ -115,7 +116,7 @@ describe("a supervisor", function()
       for _, strategy in ipairs({ "one_for_all", "rest_for_one" }) do
         local sup, pids = tree(strategy, { "a", "t" }, { t = { restart = "temporary" } })
         neap.cast(pids.a, "crash")
-        expect.equal("down t", event()) expect.equal("up a", event()) no_event()
+        expect.equal("down t", event()) expect.equal("up a", event()) no_event(sup)
         expect.equal(1, #supervisor.which_children(sup))
       end ]])
   end)
@@ -154,8 +155,11 @@ describe("a supervisor", function()
   end)
 
   it("SUP-17 forgets crashes older than the period", function()
-    check([[ local sup = start({ intensity = 1, period = 30, children = { child("a") } }) local a = up("a")
-      for i = 1, 4 do neap.cast(a, "crash") a = up("a") neap.sleep(40) end
+    check([[ local sup = start({ intensity = 1, period = 5, children = { child("a") } }) local a = up("a")
+      for i = 1, 4 do
+        neap.cast(a, "crash") a = up("a")
+        neap.send_after(6, me, { "forgotten" }) neap.receive("forgotten")
+      end
       expect.equal("a", (neap.call(a, "ping"))) ]])
   end)
 
@@ -205,7 +209,7 @@ describe("a supervisor", function()
     check([[ local sup, pids = tree("one_for_one", { "a" }, { a = { shutdown = "brutal_kill" } })
       local ref = neap.monitor(pids.a)
       supervisor.terminate_child(sup, "a")
-      expect.equal("killed", down(ref)) no_event() ]])
+      expect.equal("killed", down(ref)) no_event(sup) ]])
   end)
 
   it("SUP-22 a child that unlinked can not hang the shutdown", function()
@@ -235,6 +239,21 @@ describe("a supervisor", function()
       expect.equal("killed", down(ref)) ]])
   end)
 
+  it("SUP-24 ends with the crash of its parent, which alone is reported", function()
+    local printed = check([[
+      local parent = neap.spawn(function()
+        local sup = start({ children = { child("a"), child("b", { plain = true }) } })
+        neap.send(me, { "sup", sup, neap.monitor(sup) })
+        neap.receive("crash") error("the parent's")
+      end)
+      local sup = neap.receive("sup", 5000)[2] local ref = neap.monitor(sup)
+      neap.send(parent, { "crash" })
+      local reason = down(ref)
+      expect.truthy(reason.message:find("the parent's", 1, true))
+      expect.same({ "down", "a", "shutdown" }, neap.receive({ "down", "a" }, 5000)) ]])
+    assert.equal(1, select(2, printed:gsub("process%.crash", "")))
+  end)
+
   it("SUP-25 start_child: ok, already_started, already_present", function()
     check([[ local sup = start({ children = {} })
       local spec = { id = "w", start = { "worker_module", me } }
@@ -254,7 +273,7 @@ describe("a supervisor", function()
 
   it("SUP-26 terminate_child: not restarted, spec kept; temporary goes; unknown is not_found", function()
     check([[ local sup, pids = tree("one_for_one", { "a", "t" }, { t = { restart = "temporary" } })
-      expect.equal(true, supervisor.terminate_child(sup, "a")) expect.equal("down a", event()) no_event()
+      expect.equal(true, supervisor.terminate_child(sup, "a")) expect.equal("down a", event()) no_event(sup)
       expect.equal("stopped", supervisor.which_children(sup)[1].state)
       expect.equal(true, supervisor.terminate_child(sup, pids.t)) expect.equal(1, #supervisor.which_children(sup))
       expect.fails("not_found", supervisor.terminate_child(sup, "nobody")) ]])

@@ -237,6 +237,8 @@ function make.processes(world, host)
     return true
   end
   function host.kill(pid) return host.exit(pid, "kill") end
+  function host.follow(reason) raw_yield(EXIT, reason) end
+  function host.info(pid) return world.processes[pid] end
 end
 
 function make.links(world, host)
@@ -393,6 +395,7 @@ function make.names(world, host)
   end
   function host.set_role(role) world.current.role = role end
   function host.set_module(module) world.current.module = module end
+  function host.set_version(version) world.current.version = version end
   function host.source(name)
     if world.modules[name] then return world.modules[name] end
     return nil, "nowhere"

@@ -15,13 +15,23 @@ local getmetatable, type = getmetatable, type
 ---@field definition table
 ---@field state any
 
+local function terminate(self, reason)
+  local handler = self.definition.terminate
+  self.definition = nil                       -- an error in terminate must not call it again
+  if handler then handler(self.state, reason) end
+end
+
 --- Ends the process: terminate, then the reply of a call that asked for the end, then out.
 local function finish(self, reason, from, exit)
-  local terminate = self.definition.terminate
-  self.definition = nil                       -- an error in terminate must not call it again
-  if terminate then terminate(self.state, reason) end
+  terminate(self, reason)
   if from and exit.n > 0 then reply(from, unpack(exit, 1, exit.n)) end
   host.exit(reason)
+end
+
+--- Ends it with the reason of its parent, whose crash is not its own.
+local function follow(self, reason)
+  terminate(self, reason)
+  host.follow(reason)
 end
 
 local function unknown(...)
@@ -79,7 +89,7 @@ end
 
 --- The parent's exit ends a service that sees it (it traps, or has `terminate`).
 function on.exit(self, msg, pid, reason)
-  if pid == self.parent then return finish(self, reason) end
+  if pid == self.parent then return follow(self, reason) end
   on.info(self, msg)
 end
 
@@ -131,6 +141,7 @@ function loop.run(made, args)
   local self = { definition = made, parent = host.parent() }
   self.state = start_state(made, args)
   if made.terminate then host.set_trap_parent(true) end
+  if made.version ~= nil then host.set_version(made.version) end
   host.ack("up")
   if made.terminate then return serve_until_error(self) end
   serve(self)

@@ -76,6 +76,7 @@ function Server:start(child)
   local pid, reason = launched(child.spec)
   if pid ~= nil then
     self:set(child, "running", pid)
+    if reason ~= nil then return self:obey() end
     host.log("debug", "child.start", { id = child.id, pid = tostring(pid) })
     return true
   end
@@ -157,6 +158,25 @@ end
 function Server:finish(reason)
   self:stop_all()
   host.exit(reason)
+end
+
+--- Ends it with the reason of its parent, whose crash is not its own.
+function Server:follow(reason)
+  self:stop_all()
+  host.follow(reason)
+end
+
+--- The parent told the supervisor to end while it was starting a child: the signal is among
+--- the mail, perhaps behind those of other children.
+function Server:obey()
+  local msg, is_signal
+  repeat
+    msg = host.receive("EXIT")
+    is_signal = host.is_signal(msg)
+    local child = is_signal and self.children:of_pid(msg[2])
+    if child then self:set(child, "stopped", nil) end
+  until is_signal and msg[2] == self.parent
+  self:follow(msg[3])
 end
 
 local RESTARTS = {
@@ -252,7 +272,11 @@ function on_call.count_children(self)
   return self.children:count()
 end
 
+--- No child can end the node, as no exit signal and no kill of a process reaches its root.
 on_call[marks.STOP] = function(self, reason)
+  if self.spec.is_root then
+    return refused("invalid", "the root supervisor ends with the node only: neap stop, or SIGTERM")
+  end
   self:finish(reason)
 end
 
@@ -271,7 +295,7 @@ end
 function on.exit(self, _, pid, reason)
   local child = self.children:of_pid(pid)
   if child then return self:child_exited(child, reason) end
-  if pid == self.parent then self:finish(reason) end
+  if pid == self.parent then self:follow(reason) end
 end
 
 local function ignore(_, message)
