@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <lua.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -261,6 +262,17 @@ void neap_cell_leave(struct neap_cell *cell, enum neap_leave why) {
     NEAP_ASSERT(cell->active && cell->crit == 0);
     deactivate(cell);
     siglongjmp(cell->env, (int)why);
+}
+
+void neap_cell_vpanic(struct neap_cell *cell, const char *fmt, va_list args) {
+    vsnprintf(cell->panic, sizeof cell->panic, fmt, args);
+    neap_cell_leave(cell, NEAP_LEAVE_PANIC);
+}
+
+void neap_cell_panic(struct neap_cell *cell, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    neap_cell_vpanic(cell, fmt, args);
 }
 
 void neap_cell_checkpoint(void) {

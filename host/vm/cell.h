@@ -25,12 +25,15 @@
 
 #include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #define NEAP_KILL_SIGNAL                                                                 \
     SIGURG /* ignored by default, unused by libuv, does not queue up */
+
+enum { NEAP_PANIC_TEXT = 256 };
 
 struct neap_heap;
 struct neap_exec_slots;
@@ -59,6 +62,7 @@ struct neap_cell {
     struct neap_reserve reserve;
     stack_t stack; /* the handler's */
     stack_t stack_before;
+    char panic[NEAP_PANIC_TEXT]; /* the text behind NEAP_LEAVE_PANIC */
 };
 
 /* --- any thread ---------------------------------------------------------- */
@@ -88,6 +92,13 @@ void neap_cell_exit(struct neap_cell *cell);
 
 /* Leaves the VM for the sigsetjmp of the slice loop. Needs active and crit == 0. */
 NEAP_NORETURN void neap_cell_leave(struct neap_cell *cell, enum neap_leave why);
+
+/* The same with NEAP_LEAVE_PANIC and a text, cut at NEAP_PANIC_TEXT: for what can not raise
+ * an error. */
+NEAP_NORETURN NEAP_PRINTF(2, 0) void neap_cell_vpanic(struct neap_cell *cell,
+                                                      const char *fmt, va_list args);
+NEAP_NORETURN NEAP_PRINTF(2, 3) void neap_cell_panic(struct neap_cell *cell,
+                                                     const char *fmt, ...);
 
 /* "SIGSEGV": what was behind the last NEAP_LEAVE_FAULT. */
 const char *neap_cell_fault(const struct neap_cell *cell);

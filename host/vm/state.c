@@ -14,13 +14,9 @@
 
 /* The state is about to call exit(): no protected call is there to catch an error. */
 static int panic(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
-    struct neap_bytes *text = &vm->carrier->text;
     const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-    text->len = 0;
-    neap_bytes_text(text, message != NULL ? message : "an error that is not a string");
-    neap_bytes_put(text, '\0');
-    neap_cell_leave(&vm->carrier->cell, NEAP_LEAVE_PANIC);
+    neap_cell_panic(neap_cell_current(), "%s",
+                    message != NULL ? message : "an error that is not a string");
 }
 
 static void open_library(lua_State *L, lua_CFunction open, const char *name) {

@@ -182,7 +182,7 @@ static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
     case NEAP_LEAVE_CPU: return end_with(vm, over_cpu(vm));
     case NEAP_LEAVE_INSTRUCTIONS: return end_with(vm, over_instructions(vm));
     case NEAP_LEAVE_PANIC:
-        return end_with(vm, neap_reason_error((const char *)vm->carrier->text.data, NULL));
+        return end_with(vm, neap_reason_error(vm->carrier->cell.panic, NULL));
     case NEAP_LEAVE_FAULT:
         return end_with(vm, neap_reason_fault(neap_cell_fault(&vm->carrier->cell), NULL));
     case NEAP_LEAVE_DOOMED: /* core has the reason */
