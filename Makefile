@@ -9,7 +9,8 @@ BINDIR ?= $(PREFIX)/bin
 CFLAGS ?= -O2 -g
 
 # The Debian packages, by what needs them.
-PACKAGES_BUILD = gcc libc6-dev binutils pkgconf libluajit-5.1-dev libuv1-dev node-llhttp
+PACKAGES_BUILD = gcc libc6-dev binutils pkgconf libluajit-5.1-dev libuv1-dev \
+                 lua-cjson-dev lua-lpeg-dev node-llhttp
 PACKAGES_TEST  = libcmocka-dev lua-busted luajit lua-cjson lua-posix
 PACKAGES_LINT  = clang-tidy clang-format lua-check luarocks
 
@@ -33,7 +34,10 @@ pkg         = $(shell pkg-config $(1) 2>/dev/null)
 VM_CFLAGS  := $(patsubst -I%,-isystem %,$(call pkg,--cflags luajit))
 UV_CFLAGS  := $(patsubst -I%,-isystem %,$(call pkg,--cflags libuv))
 UV_LIBS    := $(or $(call pkg,--libs-only-L --libs-only-l libuv),-luv)
-LUAJIT_A   := $(shell $(CC) -print-file-name=libluajit-5.1.a 2>/dev/null)
+archive     = $(shell $(CC) -print-file-name=$(1) 2>/dev/null)
+LUAJIT_A   := $(call archive,libluajit-5.1.a)
+CJSON_A    := $(call archive,liblua5.1-cjson.a)
+LPEG_A     := $(call archive,liblua5.1-lpeg.a)
 
 LLHTTP     ?= /usr/share/llhttp# its C sources; the header is in the next
 LLHTTP_H   ?= /usr/share/include/llhttp
@@ -63,7 +67,7 @@ ifndef SANITIZE
 LTO      := -flto=auto -ffat-lto-objects
 LTO_LINK := -flto=2
 endif
-NO_LTO   := vm/heap vm/leaf vm/checkpoint vm/exec_arena vm/cell vm/selftest
+NO_LTO   := vm/heap vm/leaf vm/checkpoint vm/exec_arena vm/cell vm/selftest vm/native_calls
 
 # --- files ---------------------------------------------------------------------
 
@@ -172,6 +176,8 @@ packages:
 	@$(call header,luajit.h) || { $(call missing,luajit.h,libluajit-5.1-dev); }
 	@[ -f "$(LUAJIT_A)" ]    || { $(call missing,libluajit-5.1.a,libluajit-5.1-dev); }
 	@[ -f "$(LLHTTP)/llhttp.c" -a -f "$(LLHTTP_H)/llhttp.h" ] || { $(call missing,llhttp.c,node-llhttp); }
+	@[ -f "$(CJSON_A)" ]     || { $(call missing,liblua5.1-cjson.a,lua-cjson-dev); }
+	@[ -f "$(LPEG_A)" ]      || { $(call missing,liblua5.1-lpeg.a,lua-lpeg-dev); }
 	@$(call header,uv.h)     || { $(call missing,uv.h,libuv1-dev); }
 
 packages-unit: packages
@@ -182,18 +188,19 @@ packages-unit: packages
 
 # The host as an archive, so that a unit test links only the objects it needs.
 , := ,
-NEAP_A := $(BUILD)/libneap.a
-VM_A   := $(BUILD)/libluajit.a
+NEAP_A   := $(BUILD)/libneap.a
+VM_A     := $(BUILD)/libluajit.a
+NATIVE_A := $(BUILD)/libnative.a
 LINK    = $(CC) -pie $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS)
-GROUP   = -Wl,--start-group $(NEAP_A) $(VM_A) -Wl,--end-group $(VM_WRAP)
+GROUP   = -Wl,--start-group $(NEAP_A) $(VM_A) $(NATIVE_A) -Wl,--end-group $(VM_WRAP)
 # vm/cpuid.c; --wrap because the function itself stays what it is.
 VM_WRAP := $(if $(filter x86_64 i%86,$(shell uname -m)),-Wl$(,)--wrap=lj_vm_cpuid)
 
 ifeq ($(wildcard host/cli/main.c),)
-$(BUILD)/neap: $(NEAP_A) $(VM_A)
+$(BUILD)/neap: $(NEAP_A) $(VM_A) $(NATIVE_A)
 	@echo "host/cli/main.c does not exist yet: no program"
 else
-$(BUILD)/neap: $(MAIN) $(NEAP_A) $(VM_A)
+$(BUILD)/neap: $(MAIN) $(NEAP_A) $(VM_A) $(NATIVE_A)
 	$(SAY) "LD $@"
 	$(Q)$(LINK) $(LTO_LINK) -o $@ $(MAIN) $(GROUP) $(LIBS)
 endif
@@ -202,7 +209,7 @@ $(NEAP_A): $(filter-out $(MAIN),$(OBJECTS)) $(BUILD)/sources.list
 	$(SAY) "AR $@"
 	$(Q)rm -f $@ && ar rcs $@ $(filter-out $(MAIN),$(OBJECTS))
 
-$(BUILD)/unit/%: $(BUILD)/obj/test/%.o $(NEAP_A) $(VM_A) | packages-unit
+$(BUILD)/unit/%: $(BUILD)/obj/test/%.o $(NEAP_A) $(VM_A) $(NATIVE_A) | packages-unit
 	$(SAY) "LD unit/$*"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(LINK) $(if $(LTO),-fno-lto) -o $@ $< $(GROUP) -lcmocka $(LIBS)
@@ -251,6 +258,45 @@ $(VM_A): $(wildcard $(LUAJIT_A)) Makefile | packages
 	@left=$$(objdump -h $@ | awk '$$2 ~ /^\.text/ && $$3 !~ /^0+$$/ { print $$2 }' | sort -u); \
 	[ -z "$$left" ] || { echo "$(LUAJIT_A) has code in $$left:" \
 	    "add it to VM_SECTIONS, or a process that runs it can not be killed" >&2; exit 1; }
+
+# The built-in C modules, likewise: their text next to the VM's, and what they call of libc
+# goes to ours (vm/native_calls.h). First each becomes one object, in which all names but its
+# openers are its own. Their variables are constants in all but name: as .data.rel.ro they
+# can not be written once the program runs, so no two threads can share a state by mistake;
+# cjson's one real variable is never written, as --wrap keeps it from asking for the locale.
+NATIVE_SECTIONS := .text=luajit_text .data=.data.rel.ro .data.rel.local=.data.rel.ro.local
+NATIVE_SEAMS    := malloc realloc free abort exit fwrite fputc __assert_fail:assert_fail \
+                   __fprintf_chk:fprintf __vfprintf_chk:vfprintf __stack_chk_fail:stack_smashed
+NATIVE_LIBC     := _GLOBAL_OFFSET_TABLE_ stderr strchr strncmp strncasecmp __vsnprintf_chk \
+                   isalnum isalpha iscntrl isdigit isgraph islower isprint ispunct isspace \
+                   isupper isxdigit
+VM_SEAMS_NATIVE := memcpy memmove strtod __snprintf_chk:snprintf
+
+SEAMS_cjson := __wrap_fpconv_init:fpconv_init lua_tolstring:json_string
+SEAMS_lpeg  := luaL_register:register
+OPENS_cjson := luaopen_cjson luaopen_cjson_safe
+OPENS_lpeg  := luaopen_lpeg
+
+# seams PREFIX LIST: of "name" or "name:ours".
+seams          = $(foreach s,$(2),--redefine-sym \
+                     $(firstword $(subst :, ,$(s)))=$(1)$(lastword $(subst :, ,$(s))))
+NATIVE_OBJCOPY = $(foreach s,$(NATIVE_SECTIONS),--rename-section $(s)) \
+                 $(call seams,neap_vm_,$(VM_SEAMS_NATIVE)) \
+                 $(call seams,neap_native_,$(NATIVE_SEAMS) $(SEAMS_$(1))) \
+                 $(foreach s,$(OPENS_$(1)),--keep-global-symbol=$(s))
+
+$(BUILD)/native/cjson.o: $(wildcard $(CJSON_A))
+$(BUILD)/native/lpeg.o: $(wildcard $(LPEG_A))
+$(BUILD)/native/%.o: Makefile .ci/native | packages
+	$(SAY) "OBJCOPY native/$*.o"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(LD) -r --whole-archive --wrap=fpconv_init -o $@ $(filter %.a,$^)
+	$(Q)objcopy $(call NATIVE_OBJCOPY,$*) $@
+	@.ci/native $@ $(NATIVE_LIBC)
+
+$(NATIVE_A): $(BUILD)/native/cjson.o $(BUILD)/native/lpeg.o
+	$(SAY) "AR $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 # The Lua library, embedded: an assembler file with one .incbin per module (vm/library.h).
 $(BUILD)/library_files.S: $(BUILD)/sources.list .ci/embed

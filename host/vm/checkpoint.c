@@ -3,6 +3,9 @@
 #include "vm/cell.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #define OF_ONE(name)                                                                     \
     double neap_vm_##name(double x) {                                                    \
@@ -36,4 +39,20 @@ OF_TWO(atan2)
 _Unwind_Reason_Code neap_vm_raise(struct _Unwind_Exception *exception) {
     neap_cell_checkpoint();
     return _Unwind_RaiseException(exception);
+}
+
+double neap_vm_strtod(const char *text, char **end) {
+    neap_cell_checkpoint();
+    return strtod(text, end);
+}
+
+int neap_vm_snprintf(char *to, size_t size, int flag, size_t room, const char *fmt, ...) {
+    va_list args;
+    (void)flag;
+    (void)room;
+    neap_cell_checkpoint();
+    va_start(args, fmt);
+    int n = vsnprintf(to, size, fmt, args);
+    va_end(args);
+    return n;
 }

@@ -6,6 +6,7 @@
 #include "vm/cell.h"
 #include "vm/exec_arena.h"
 #include "vm/heap.h"
+#include "vm/native.h"
 #include "vm/value.h"
 
 #include <lauxlib.h>
@@ -44,6 +45,7 @@ static bool is_in_text(uintptr_t pc) {
 
 static bool text_is_exact(void) {
     return is_in_text((uintptr_t)lua_newstate) && is_in_text((uintptr_t)neap_heap_alloc) &&
+           is_in_text((uintptr_t)luaopen_cjson) && is_in_text((uintptr_t)luaopen_lpeg) &&
            !is_in_text((uintptr_t)neap_selftest) && !is_in_text((uintptr_t)neap_span_take);
 }
 
@@ -59,6 +61,12 @@ static int slice(struct stand *s, struct lua_State *L, struct neap_heap *heap,
     return status == 0 ? 0 : LUA_FAILED;
 }
 
+static int l_native(lua_State *L) {
+    lua_pushcfunction(L, neap_native_opener(luaL_checkstring(L, 1)));
+    lua_call(L, 0, 1);
+    return 1;
+}
+
 /* A state that lives for one script; dropped as processes are, without lua_close. */
 static int run(struct stand *s, const char *script) {
     struct neap_heap *heap = neap_heap_new(s->slots, LIMIT);
@@ -70,12 +78,26 @@ static int run(struct stand *s, const char *script) {
     if (L != NULL) {
         neap_heap_attach(heap, L, NULL);
         luaL_openlibs(L);
+        lua_register(L, "native", l_native);
         why = luaL_loadstring(L, script) == 0 ? slice(s, L, heap, &exec) : LUA_FAILED;
     }
     s->arena = neap_exec_arena_stats();
     neap_exec_slots_release(&exec);
     neap_heap_free(heap);
     return why;
+}
+
+/* Also that an error finds its way through their frames, and that no locale is set. */
+static bool native_modules_work(struct stand *s) {
+    return run(s,
+               "local cjson, lpeg = native('cjson'), native('lpeg') "
+               "local t = cjson.decode('[0.5, null, {\"a\": \"b\"}]') "
+               "assert(t[1] == 0.5 and t[2] == cjson.null and t[3].a == 'b') "
+               "assert(cjson.encode(t) == '[0.5,null,{\"a\":\"b\"}]') "
+               "assert(not pcall(cjson.decode, '[') and not pcall(cjson.encode, pcall)) "
+               "local word = lpeg.C(lpeg.R('az') ^ 1) "
+               "assert(word:match('abc1') == 'abc' and not word:match('1')) "
+               "assert(not pcall(lpeg.match, word / error, 'abc'))") == 0;
 }
 
 static bool memory_limit_works(struct stand *s) {
@@ -130,6 +152,8 @@ static const char *first_failure(struct stand *s) {
         return "layout of values";
     if (run(s, "assert(('x'):rep(100):find('x$') == 100)") != 0)
         return "state";
+    if (!native_modules_work(s))
+        return "built-in modules";
     if (!memory_limit_works(s))
         return "memory limit";
     if (!arena_works(s))
