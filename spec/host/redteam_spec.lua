@@ -62,6 +62,29 @@ describe("the red team's findings", function()
     ]])
   end)
 
+  it("A3 two processes that make JSON at once never see each other's data", function()
+    node.check([[
+      local function work(mark, boss)
+        local cjson, wrong = require("cjson"), 0
+        local t = { mark, { mark = mark }, #mark, (mark):rep(50) }
+        local text = cjson.encode(t)
+        for i = 1, 30000 do
+          if i % 100 == 0 then require("neap").sleep(0) end
+          local back = cjson.decode(cjson.encode(t))
+          if cjson.encode(t) ~= text or back[1] ~= mark or back[4] ~= t[4] then wrong = wrong + 1 end
+        end
+        require("neap").send(boss, { mark, wrong, text })
+      end
+      local marks = { "a", "bb", "ccc", "dddd" }
+      for _, mark in ipairs(marks) do neap.spawn_link(work, mark, neap.self()) end
+      for _, mark in ipairs(marks) do
+        local told = expect.truthy(neap.receive({ mark }, 20000))
+        expect.equal(0, told[2])
+        expect.equal(('["%s",{"mark":"%s"},%d,"%s"]'):format(mark, mark, #mark, mark:rep(50)), told[3])
+      end
+    ]], { options = { "--workers", "2" } })
+  end)
+
   it("A4 processes killed at random instants are told of once and leave nothing", function()
     local file = assert(io.open("spec/hostile/kills.lua"))
     local n = node.script(file:read("*a"), { args = { 2000 }, options = { "--workers", "2" } })
@@ -96,6 +119,38 @@ describe("the red team's findings", function()
     assert.truthy(printed:find("other.a has code in .text.other: add it to VM_SECTIONS", 1, true))
     assert.truthy(printed:find("code=2$"))
     assert.is_nil(io.open(dir .. "/libluajit.a"))
+  end)
+
+  it("A5 a grammar that needs hours ends at its CPU limit, on every worker at once", function()
+    node.check([[
+      local function slow()
+        local lpeg = require("lpeg")
+        local V = lpeg.V
+        local S = lpeg.P({ "S", S = "a" * V("S") * "b" + "a" * V("S") * "c" + "a" })
+        pcall(lpeg.match, S, ("a"):rep(40))
+      end
+      local refs = {}
+      for i = 1, 12 do
+        local _, ref = neap.spawn_monitor({ run = slow, limits = { cpu = 20 } })
+        refs[i] = ref
+      end
+      for _, ref in ipairs(refs) do expect.equal("cpu", neap.receive({ "DOWN", ref }, 20000)[4].limit) end
+    ]], { options = { "--workers", "2" } })
+  end)
+
+  it("A8 what a built-in module registers leads nowhere", function()
+    node.check([[
+      for _, name in ipairs({ "cjson", "cjson.safe", "lpeg" }) do require(name) end
+      for _, name in ipairs({ "ffi", "package", "io", "debug", "_LOADED", "string" }) do
+        expect.equal(false, (pcall(require, name)))
+      end
+      expect.equal(nil, rawget(_G, "package"))
+      expect.equal(nil, debug.getregistry)
+      local mt = getmetatable(require("lpeg").P(1))
+      expect.equal(nil, mt.__gc)
+      mt.__index = nil
+      expect.equal("function", type(require("lpeg").P(1).match))
+    ]])
   end)
 
   it("A8 a literal 1LL in a module opens no ffi", function()
