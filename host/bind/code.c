@@ -4,6 +4,7 @@
 
 #include "vm/fail.h"
 #include "vm/modules.h"
+#include "vm/native.h"
 #include "vm/state.h"
 #include "vm/trace.h"
 #include "vm/vm.h"
@@ -16,6 +17,16 @@ static int l_source(lua_State *L) {
     lua_pushnil(L);
     lua_insert(L, -2);
     return 2;
+}
+
+/* native(name): the function that makes a built-in C module, or nil. */
+static int l_native(lua_State *L) {
+    lua_CFunction open = neap_native_opener(luaL_checkstring(L, 1));
+    if (open != NULL)
+        lua_pushcfunction(L, open);
+    else
+        lua_pushnil(L);
+    return 1;
 }
 
 /* names{ names = f, resolve = f }: how snapshots find things by name. */
@@ -78,13 +89,9 @@ static int l_take_kept(lua_State *L) {
 }
 
 const luaL_Reg NEAP_BIND_CODE[] = {
-    { "source", l_source },
-    { "names", l_names },
-    { "error_metatable", l_error_metatable },
-    { "traceback", l_traceback },
-    { "trace", l_trace },
-    { "note_error", l_note_error },
-    { "forget_ffi", l_forget_ffi },
-    { "take_kept", l_take_kept },
-    { NULL, NULL },
+    { "source", l_source },         { "native", l_native },
+    { "names", l_names },           { "error_metatable", l_error_metatable },
+    { "traceback", l_traceback },   { "trace", l_trace },
+    { "note_error", l_note_error }, { "forget_ffi", l_forget_ffi },
+    { "take_kept", l_take_kept },   { NULL, NULL },
 };

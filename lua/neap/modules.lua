@@ -1,5 +1,4 @@
 --- Says what is wrong with a module that a spec names.
-local host = require("neap.host")
 local loader = require("neap.loader")
 local program = require("neap.program")
 
@@ -22,7 +21,7 @@ end
 
 local function found(module)
   if is_library(module) then return loader.library(module) end
-  return host.source(module)
+  return loader:source(module)
 end
 
 local function library_problem(name)
@@ -39,7 +38,7 @@ local function require_problem(where, name)
   elseif is_library(name) then
     problem = library_problem(name)
   else
-    local ok, chunk, searched = pcall(host.source, name)
+    local ok, chunk, searched = pcall(loader.source, loader, name)
     if not ok then return shown(chunk) end
     if chunk then return nil end
     problem = ("there is no module %q (searched %s)"):format(name, searched)
@@ -59,7 +58,7 @@ function modules.require_problems(file, text)
     seen[name] = true
     local problem = require_problem(where, name)
     problems[#problems + 1] = problem
-    if problem or is_library(name) then return end
+    if problem or is_library(name) or host.native(name) then return end
     local its_text, its_file = host.module_text(name)
     texts[#texts + 1] = { file = its_file, text = its_text }
   end

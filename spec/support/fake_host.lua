@@ -427,6 +427,7 @@ function fake_host.new(modules)
   world.error_metatable = require("neap.error").metatable
   package.loaded["neap.loader"] = {
     library = function(name) return pcall(require, name) and function() end or nil end,
+    source = function(_, name) return world.host.source(name) end,
     require = function(name)
       if not world.modules[name] then error("there is no module " .. name, 0) end
       return world.modules[name]()

@@ -6,6 +6,10 @@ local loader = {}
 local concat, next, pcall, type, error = table.concat, next, pcall, type, error
 local find, gmatch, sub = string.find, string.gmatch, string.sub
 
+--- Written in C and part of the program. Their names are taken: a file of the application that
+--- is called cjson.lua is not looked at.
+local NATIVE = { ["cjson"] = true, ["cjson.safe"] = true, ["lpeg"] = true }
+
 local PUBLIC = { ["neap"] = true, ["neap.service"] = true, ["neap.supervisor"] = true,
   ["neap.http"] = true, ["neap.http.router"] = true }
 
@@ -23,8 +27,8 @@ local function is_name(name)
   return true
 end
 
-local function keys_of(t)
-  local keys = {}
+local function keys_of(t, keys)
+  keys = keys or {}
   for key in next, t do keys[#keys + 1] = key end
   return keys
 end
@@ -34,7 +38,8 @@ function Loader:_hint(name, words)
 end
 
 function Loader:_missing(name, searched)
-  local hint = self:_hint(name, keys_of(is_library(name) and PUBLIC or self.loaded))
+  local hint = self:_hint(name, is_library(name) and keys_of(PUBLIC)
+    or keys_of(NATIVE, keys_of(self.loaded)))
   error(("there is no module %q%s%s"):format(name, searched and " (searched " .. searched .. ")"
     or "", hint), 0)
 end
@@ -54,10 +59,19 @@ function Loader:_check(name, any)
   self:_missing(name)
 end
 
+--- What makes the module of that name, which is none of the library's; or nil and what was
+--- searched.
+---@param name string
+---@return function?, string?
+function Loader:source(name)
+  if NATIVE[name] then return self.host.native(name) end
+  return self.host.source(name)
+end
+
 --- The chunk of a module. One of the library runs in the environment of the library.
 function Loader:_chunk(name)
   if not is_library(name) then
-    local chunk, searched = self.host.source(name)
+    local chunk, searched = self:source(name)
     return chunk or self:_missing(name, searched)
   end
   local chunk = self.library(name) or self:_missing(name)
@@ -105,7 +119,7 @@ function Loader:_require(name, any)
 end
 
 --- Makes a loader; `require` is for scripts, `require_any` for the library.
----@param host table     source(name).
+---@param host table     source(name), native(name).
 ---@param library fun(name: string): function?  The embedded modules.
 ---@return table
 function loader.new(host, library)

@@ -17,7 +17,8 @@ local function loader_of(modules)
     local world = { require = made.require, error = error }
     if text then return setfenv(loadstring(text), world) end
     return nil, "./" .. name .. ".lua"
-  end }
+  end,
+  native = function(name) return function() return { native = name } end end }
   made = loader.new(host, function(name)
     return LIBRARY[name] and loadstring(LIBRARY[name])
   end)
@@ -66,6 +67,16 @@ describe("require", function()
     assert.has_error(function() made.require("neap.host") end,
       'module "neap.host" is internal to neap')
     assert.is_table(made.require_any("neap.secret"))
+  end)
+
+  it("gives a built-in module, made once, whatever files there are", function()
+    local made = loader_of({ cjson = "return 'a file'" })
+
+    assert.same({ native = "cjson" }, made.require("cjson"))
+    assert.equal(made.require("cjson"), made.require("cjson"))
+    assert.same({ native = "cjson.safe" }, made.require("cjson.safe"))
+    assert.same({ native = "lpeg" }, made.require("lpeg"))
+    assert.same({ "cjson", "cjson.safe", "lpeg" }, made.order)
   end)
 
   it("tries a module again that failed", function()
