@@ -1,7 +1,6 @@
 --- Says what is wrong with a module that a spec names.
 local loader = require("neap.loader")
 local program = require("neap.program")
-
 local source = require("neap.source")
 
 local modules = {}
