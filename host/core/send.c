@@ -22,7 +22,7 @@ static int enqueue_sender(struct neap_process *to, struct neap_process *sender,
 /* Holder of the receiver's lock. Takes `m` unless it returns NEAP_EFULL. */
 static int deliver(struct neap_process *to, struct neap_process *sender,
                    struct neap_message *m) {
-    if (neap_process_hand(to, m))
+    if (!neap_mailbox_never_fits(&to->mailbox, m) && neap_process_hand(to, m))
         return 0;
     bool urgent = neap_message_is_urgent(m);
     bool overtakes = !urgent && !neap_list_empty(&to->senders);

@@ -362,6 +362,18 @@ TEST(who_waits_for_any_mail_is_handed_it) {
     fake_free(node);
 }
 
+TEST(what_never_fits_is_not_handed_over) {
+    struct neap_node *node = fake_node(2);
+    struct neap_process *a = fake_idler(node);
+    struct neap_process *b = fake_narrow(node, 0, NEAP_POLICY_BLOCK);
+    fake_play(b, wait_for_any);
+
+    EXPECT_INT(send_text(a, b, "m1"), NEAP_EFULL);
+
+    EXPECT_STR(fake_next(b), "");
+    fake_free(node);
+}
+
 TEST(what_was_handed_over_is_freed_with_a_process_that_ends_first) {
     struct neap_node *node = fake_node(2);
     struct neap_process *a = fake_idler(node);

@@ -1,4 +1,5 @@
 --- Says what is wrong with a module that a spec names.
+local host = require("neap.host")
 local loader = require("neap.loader")
 local program = require("neap.program")
 local source = require("neap.source")
