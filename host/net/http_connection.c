@@ -129,12 +129,13 @@ static void on_shut(uv_shutdown_t *request, int status) {
     (void)status;
     neap_free(request);
     c->shut = true;
-    if (c->state != HTTP_CLOSED && (c->half || status != 0))
+    if (c->state != HTTP_CLOSED && (c->half || !c->lingers || status != 0))
         neap_http_connection_close(c);
 }
 
 /* Says that nothing more comes, once all is sent. Closing with bytes of the client unread
- * would destroy the answer on its way, so it is read from for a while (RFC 9112, 9.6). */
+ * would destroy the answer on its way, so behind an error it is read from for a while (RFC
+ * 9112, 9.6). */
 static void leave(struct http_connection *c) {
     uv_shutdown_t *request = neap_alloc(sizeof *request);
     neap_http_lane_move(c, HTTP_LEAVING);
@@ -143,7 +144,8 @@ static void leave(struct http_connection *c) {
         neap_http_lane_give_request(c->lane, c->request);
     c->request = NULL;
     c->pending.len = 0;
-    if (c->gone || uv_shutdown(request, stream_of(c), on_shut) != 0) {
+    bool done = c->gone || (!c->lingers && c->queued_then == 0);
+    if (done || uv_shutdown(request, stream_of(c), on_shut) != 0) {
         neap_free(request);
         neap_http_connection_close(c);
         return;
@@ -157,6 +159,7 @@ void neap_http_connection_refuse(struct http_connection *c, int status, const ch
     head->len = 0;
     neap_http_head_error(head, status, neap_http_lane_date(c->lane));
     c->keep = false;
+    c->lingers = true;
     neap_http_connection_write(c, head->data, head->len, NULL, 0);
     leave(c);
 }

@@ -83,6 +83,7 @@ struct http_connection {
     bool gone : 1;     /* the client is: nothing can be written */
     bool half : 1;     /* it sends no more, but may read */
     bool shut : 1;     /* and so do we */
+    bool lingers : 1;  /* behind its last answer */
     bool paused : 1;   /* nothing is read from it now */
     bool started : 1;  /* the answer's head is written */
     bool chunked : 1;  /* and its body goes in chunks */
