@@ -45,10 +45,26 @@ void neap_reserve_stop(struct neap_reserve *r) {
     *r = (struct neap_reserve){ 0 };
 }
 
-void neap_reserve_restore(struct neap_reserve *r) {
+/* AddressSanitizer forgets the frames that a jump leaves, unless they are more than 64 MiB:
+ * then what uses their place next would look like an overflow. */
+#if defined(__SANITIZE_ADDRESS__)
+void __asan_unpoison_memory_region(void const volatile *start, size_t size);
+
+static void forget_frames(uintptr_t start, uintptr_t end) {
+    __asan_unpoison_memory_region((void *)start, end - start);
+}
+#else
+static void forget_frames(uintptr_t start, uintptr_t end) {
+    (void)start;
+    (void)end;
+}
+#endif
+
+NO_SANITIZE void neap_reserve_restore(struct neap_reserve *r) {
     if (!r->open)
         return;
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    forget_frames(r->start, here);
     uintptr_t end = (here - KEPT) & ~(PAGE - 1);
     r->open = false;
     madvise((void *)r->start, end - r->start, MADV_DONTNEED);

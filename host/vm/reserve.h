@@ -28,7 +28,7 @@ void neap_reserve_start(struct neap_reserve *r);
 void neap_reserve_stop(struct neap_reserve *r);
 
 /* Closes it again, if it was opened, and gives the memory of the stack above it back. Call it
- * where the stack is short. */
+ * where the stack is short, first of all behind the jump that left a slice. */
 void neap_reserve_restore(struct neap_reserve *r);
 
 /* --- its thread, in a signal handler ----------------------------------------- */

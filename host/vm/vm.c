@@ -175,6 +175,7 @@ static struct neap_reason over_instructions(struct neap_vm *vm) {
 /* The VM was left in the middle of whatever it did: none of its code runs again. */
 static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
     const struct neap_limits *limits = neap_process_limits(vm->process);
+    neap_reserve_restore(&vm->carrier->cell.reserve);
     switch (why) {
     case NEAP_LEAVE_MEMORY:
         return end_with(vm, neap_reason_limit("memory", (double)neap_heap_asked(vm->heap),
