@@ -34,7 +34,7 @@ struct stand { /* what a carrier has, for one helper thread */
     struct neap_pulse pulse;
     pthread_t thread;
     const char *what;     /* the failing seam */
-    _Atomic int in_loop;  /* written by the helper: now it may be signalled */
+    _Atomic int in_loop;  /* written by the helper: only a signal ends what it does now */
     _Atomic int finished; /* written by the helper, last: release, read with acquire */
     struct neap_exec_arena_stats arena; /* while a state with machine code existed */
 };
@@ -67,6 +67,20 @@ static int l_native(lua_State *L) {
     return 1;
 }
 
+static int l_enter_loop(lua_State *L) {
+    struct stand *s = lua_touserdata(L, lua_upvalueindex(1));
+    atomic_store_explicit(&s->in_loop, 1, memory_order_relaxed);
+    return 0;
+}
+
+static void open_state(struct stand *s, lua_State *L) {
+    luaL_openlibs(L);
+    lua_register(L, "native", l_native);
+    lua_pushlightuserdata(L, s);
+    lua_pushcclosure(L, l_enter_loop, 1);
+    lua_setglobal(L, "enter_loop");
+}
+
 /* A state that lives for one script; dropped as processes are, without lua_close. */
 static int run(struct stand *s, const char *script) {
     struct neap_heap *heap = neap_heap_new(s->slots, LIMIT);
@@ -77,8 +91,7 @@ static int run(struct stand *s, const char *script) {
     int why = NO_STATE;
     if (L != NULL) {
         neap_heap_attach(heap, L, NULL);
-        luaL_openlibs(L);
-        lua_register(L, "native", l_native);
+        open_state(s, L);
         why = luaL_loadstring(L, script) == 0 ? slice(s, L, heap, &exec) : LUA_FAILED;
     }
     s->arena = neap_exec_arena_stats();
@@ -126,11 +139,12 @@ static bool unwinding_works(struct stand *s) {
     return why == 0 && s->arena.unwind;
 }
 
-/* A compiled loop that catches everything: only the signal ends it. */
+/* A compiled loop that catches everything: only the signal ends it. The first loop gets the
+ * room for machine code: asking for it is a place where the VM is left without a signal. */
 static bool kill_works(struct stand *s) {
     neap_pulse_begin(&s->pulse, TOKEN, NEAP_CPU_FOREVER, NULL);
-    atomic_store_explicit(&s->in_loop, 1, memory_order_relaxed);
-    int why = run(s, "while true do pcall(function() while true do end end) end");
+    int why = run(s, "for i = 1, 1000 do end enter_loop() "
+                     "while true do pcall(function() while true do end end) end");
     atomic_store_explicit(&s->in_loop, 0, memory_order_relaxed);
     neap_pulse_end(&s->pulse);
     return why == NEAP_LEAVE_CPU;

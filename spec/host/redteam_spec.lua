@@ -306,14 +306,31 @@ describe("the red team's findings", function()
           function() load("return 1")() pcall(require, "nowhere") end,
           function() neap.spawn(function() end) end,
         }
-        for _, act in ipairs(acts) do
-          local function dig()
-            act()
-            return (("a"):gsub("a", function() act() return coroutine.wrap(dig)() end))
+        --- Nests until the stack ends, which ends it; calls `act` from a depth on.
+        local function dig(boss, from, act)
+          local depth = 0
+          local function nest()
+            depth = depth + 1
+            if depth >= from then act() end
+            if depth % 50 == 0 then neap.send(boss, { "deep", depth }) end
+            return (("a"):gsub("a", function() return coroutine.wrap(nest)() end))
           end
-          local _, ref = neap.spawn_monitor({ run = dig,
-            limits = { memory = "512MB", cpu = "20s" } })
-          expect.equal("fault", neap.receive({ "DOWN", ref })[4].kind)
+          nest()
+        end
+        --- How it ends.
+        local function run(from, act)
+          local _, ref = neap.spawn_monitor({ run = function(boss) return dig(boss, from, act) end,
+            args = { neap.self() }, limits = { memory = "512MB", cpu = "20s" } })
+          return neap.receive({ "DOWN", ref })[4].kind
+        end
+        expect.equal("fault", run(math.huge))
+        local deepest = 0
+        repeat
+          local msg = neap.receive("deep", 0)
+          deepest = msg and msg[2] or deepest
+        until not msg
+        for _, act in ipairs(acts) do
+          expect.equal("fault", run(deepest - 100, act))
         end
       ]])
     end)
