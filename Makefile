@@ -12,6 +12,7 @@ CFLAGS ?= -O2 -g
 PACKAGES_BUILD = gcc libc6-dev binutils pkgconf libluajit-5.1-dev libuv1-dev \
                  lua-cjson-dev lua-lpeg-dev node-llhttp
 PACKAGES_TEST  = libcmocka-dev lua-busted luajit lua-cjson lua-posix
+PACKAGES_BENCH = wrk
 PACKAGES_LINT  = clang-tidy clang-format lua-check luarocks
 
 # --- tools and flags ---------------------------------------------------------
@@ -85,9 +86,9 @@ C_FILES  = $(wildcard host/*/*.c host/*/*.h)
 
 all: $(BUILD)/neap  ## build the program from installed packages (default)
 
-run: deps  ## install what is missing, build, and run the supervision tree example
+run: deps  ## install what is missing, build, and run the shop example: a web server
 	+@$(SUBMAKE) all
-	$(BUILD)/neap run examples/supervision_tree
+	$(BUILD)/neap run examples/shop
 
 test: deps  ## everything that must pass before a commit; what CI runs
 	+@$(SUBMAKE) all units
@@ -126,7 +127,8 @@ tsan:  ## the same tests under ThreadSanitizer, in build/tsan
 layers:  ## no include or require points upward; every module and folder has its mirror
 	@.ci/layers
 
-bench: all  ## one line of JSON per figure
+bench: deps-bench  ## one line of JSON per figure
+	+@$(SUBMAKE) all
 	NEAP=$(abspath $(BUILD)/neap) spec/bench/run
 
 # --- lint --------------------------------------------------------------------------
@@ -160,6 +162,9 @@ format:  ## clang-format (and stylua, if there is one) in place
 
 deps:  ## install the Debian packages that `run` and `test` miss
 	@.ci/deps $(PACKAGES_BUILD) $(PACKAGES_TEST)
+
+deps-bench: deps  ## install the Debian packages that `bench` misses
+	@.ci/deps $(PACKAGES_BENCH)
 
 deps-lint:  ## install the Debian packages that `lint` misses
 	@.ci/deps $(PACKAGES_LINT)

@@ -1,0 +1,3 @@
+-- For wrk: a body of 1 KiB.
+wrk.method = "POST"
+wrk.body = ("x"):rep(1024)
