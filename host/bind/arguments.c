@@ -170,7 +170,8 @@ void neap_arg_limits(lua_State *L, int index, struct neap_limits *l) {
     l->instructions = neap_field_count(L, index, "instructions", l->instructions);
     l->message = neap_field_count(L, index, "message", l->message);
     l->handles = neap_field_count(L, index, "handles", l->handles);
-    l->mailbox_messages = neap_field_count(L, index, "mailbox_messages", l->mailbox_messages);
+    l->mailbox_messages = neap_field_count(L, index, "mailbox_messages",
+                                           l->mailbox_messages);
     l->mailbox_bytes = neap_field_count(L, index, "mailbox_bytes", l->mailbox_bytes);
     char policy[16];
     if (neap_field_text(L, index, "policy", policy, sizeof policy))

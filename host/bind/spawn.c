@@ -192,10 +192,8 @@ static void push_args(struct neap_vm *vm, lua_State *L) {
 /* start(): kind, what, args of the process; once. */
 static int l_start(lua_State *L) {
     static const char *const KINDS[] = {
-        [NEAP_START_MODULE] = "module",
-        [NEAP_START_FUNCTION] = "function",
-        [NEAP_START_SERVICE] = "service",
-        [NEAP_START_HTTP] = "http",
+        [NEAP_START_MODULE] = "module",   [NEAP_START_FUNCTION] = "function",
+        [NEAP_START_SERVICE] = "service", [NEAP_START_HTTP] = "http",
         [NEAP_START_BOOT] = "boot",
     };
     struct neap_vm *vm = neap_vm_current();
