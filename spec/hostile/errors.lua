@@ -87,7 +87,8 @@ return {
       pcall(f, 1)
     end },
 
-  { name = "large mail taken at the edge of the stack is not lost to it", ends = { "normal", "cpu" },
+  { name = "large mail taken at the edge of the stack is not lost to it",
+    ends = { "normal", "cpu" },
     limits = { cpu = "3s", memory = "16MB" },
     run = function()
       local neap = require("neap")

@@ -8,7 +8,10 @@ local CROWD = 24
 
 local echo = service.define({
   init = function() return { taken = 0 } end,
-  call = { echo = function(_, value) return value end, slow = function() return service.noreply end },
+  call = {
+    echo = function(_, value) return value end,
+    slow = function() return service.noreply end,
+  },
   info = function() end,
 })
 
