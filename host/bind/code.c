@@ -5,6 +5,7 @@
 #include "vm/fail.h"
 #include "vm/modules.h"
 #include "vm/native.h"
+#include "vm/pause.h"
 #include "vm/state.h"
 #include "vm/trace.h"
 #include "vm/vm.h"
@@ -83,6 +84,19 @@ static int l_forget_ffi(lua_State *L) {
     return 0;
 }
 
+/* is_paused(): whether what a coroutine has just yielded, nothing, is a pause of the host's. */
+static int l_is_paused(lua_State *L) {
+    lua_pushboolean(L, neap_pause_has_begun(neap_vm_current()));
+    return 1;
+}
+
+/* go_on(): the pause can not be passed on from here; the coroutine is resumed at once. */
+static int l_go_on(lua_State *L) {
+    (void)L;
+    neap_pause_end(neap_vm_current());
+    return 0;
+}
+
 /* take_kept(): what a wait that is over gave, or the mark of one that is not. */
 static int l_take_kept(lua_State *L) {
     return neap_wait_take_kept(neap_vm_current(), L);
@@ -93,5 +107,6 @@ const luaL_Reg NEAP_BIND_CODE[] = {
     { "names", l_names },           { "error_metatable", l_error_metatable },
     { "traceback", l_traceback },   { "trace", l_trace },
     { "note_error", l_note_error }, { "forget_ffi", l_forget_ffi },
-    { "take_kept", l_take_kept },   { NULL, NULL },
+    { "take_kept", l_take_kept },   { "is_paused", l_is_paused },
+    { "go_on", l_go_on },           { NULL, NULL },
 };

@@ -40,6 +40,10 @@ bool neap_process_continues(const struct neap_process *p) {
     return p->continues;
 }
 
+bool neap_process_is_warm(const struct neap_process *p) {
+    return atomic_load_explicit(&p->cpu, memory_order_relaxed) >= NEAP_WARM_CPU;
+}
+
 void neap_process_begin_turn(struct neap_process *p) {
     p->turn_spent = 0;
     /* Only its own carrier counts turns: a plain addition, written so that others may read. */

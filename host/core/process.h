@@ -112,6 +112,10 @@ const _Atomic(int) *neap_process_doomed(const struct neap_process *p);
 /* The slice goes on with the turn of the one before, which yielded. */
 bool neap_process_continues(const struct neap_process *p);
 
+/* It has used NEAP_WARM_CPU since its start, as sampled once a tick. */
+#define NEAP_WARM_CPU (10 * NEAP_MS)
+bool neap_process_is_warm(const struct neap_process *p);
+
 /* A turn begins: from here `cpu` and `instructions` count anew. */
 void neap_process_begin_turn(struct neap_process *p);
 

@@ -28,6 +28,10 @@ struct neap_pulse {
      * so it is either this turn's verdict or none; a late view costs one more signal. */
     _Atomic uint64_t due_turn;
 
+    /* The token of a turn that has lasted for a tick: it should let others run. Written by
+     * the monitor, read by the handler. Relaxed, as due_turn. */
+    _Atomic uint64_t pause_turn;
+
     /* Nanoseconds of CPU that the turn may use. Written by the carrier before `turn`, read
      * by the monitor after it. Paired by the release store and acquire load of `turn` in
      * the functions below, or a new turn would be judged by the old process's limit. */
@@ -81,12 +85,22 @@ static inline void neap_pulse_leave_poll(struct neap_pulse *p) {
     p->polls = false;
 }
 
+static inline bool neap_pulse_has_pause(struct neap_pulse *p) {
+    uint64_t turn = atomic_load_explicit(&p->turn, memory_order_relaxed);
+    return turn != 0 && turn == atomic_load_explicit(&p->pause_turn, memory_order_relaxed);
+}
+
 /* --- monitor thread ------------------------------------------------------ */
 /* The running turn's token and its limit; 0 when none runs. */
 static inline uint64_t neap_pulse_look(struct neap_pulse *p, uint64_t *cpu_limit) {
     uint64_t turn = atomic_load_explicit(&p->turn, memory_order_acquire);
     *cpu_limit = atomic_load_explicit(&p->cpu_limit, memory_order_relaxed);
     return turn;
+}
+
+/* The turn `token` should let others run; a signal as below. */
+static inline void neap_pulse_pause(struct neap_pulse *p, uint64_t token) {
+    atomic_store_explicit(&p->pause_turn, token, memory_order_relaxed);
 }
 
 /* The turn `token` has to end; send NEAP_KILL_SIGNAL to the carrier afterwards. */

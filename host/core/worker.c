@@ -444,7 +444,9 @@ bool neap_worker_watch(struct neap_worker *w) {
         return false;
     }
     bool due = judge(w, turn, limit, cpu);
-    if (due && options->interrupt != NULL)
+    if (!due)
+        neap_pulse_pause(&w->pulse, turn);
+    if (options->interrupt != NULL)
         options->interrupt(w->carrier);
     return due;
 }

@@ -80,8 +80,8 @@ uint64_t neap_worker_new_ref(struct neap_worker *w);
 neap_time neap_worker_due_cpu(const struct neap_worker *w);
 
 /* --- monitor thread --------------------------------------------------------- */
-/* One tick: judges the running turn, samples CPU time, asks for housekeeping. Returns true
- * if the carrier was signalled and the turn is still there. */
+/* One tick: judges the running turn, samples CPU time, asks for housekeeping. A turn that
+ * lasts is signalled: to end, or to let others run. Returns true if it has to end. */
 bool neap_worker_watch(struct neap_worker *w);
 bool neap_worker_is_asleep(const struct neap_worker *w);
 

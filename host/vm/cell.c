@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "vm/exec_arena.h"
 #include "vm/heap.h"
+#include "vm/pause.h"
 
 #include <errno.h>
 #include <lua.h>
@@ -56,6 +57,16 @@ NO_SANITIZE static void deactivate(struct neap_cell *cell) {
     cell->exec = NULL;
 }
 
+/* A hook may be set at any instruction: it takes effect at the next one of the script. Not
+ * while the state is being made: it has no code of the script's yet. */
+NO_SANITIZE static void pause_slice(struct neap_cell *cell) {
+    if (cell->heap == NULL || !cell->may_pause || !neap_pulse_has_pause(cell->pulse))
+        return;
+    struct lua_State *L = neap_heap_main(cell->heap);
+    if (L != NULL)
+        neap_pause_arm(L);
+}
+
 /* Reads nothing but this thread's cell and its pulse, so a late signal finds a process
  * that is not due, or none, and does nothing. */
 NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *context) {
@@ -66,8 +77,10 @@ NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *contex
         return;
     atomic_signal_fence(memory_order_seq_cst);
     int why = neap_cell_due(cell);
-    if (why == 0)
+    if (why == 0) {
+        pause_slice(cell);
         return;
+    }
     if (cell->crit != 0 || !neap_cell_is_killable(pc_of(context))) {
         atomic_fetch_add_explicit(&cell->pulse->misses, 1, memory_order_relaxed);
         return;

@@ -56,6 +56,7 @@ struct neap_cell {
     volatile int crit;            /* depth of critical sections */
     volatile int fault;           /* the signal behind NEAP_LEAVE_FAULT */
     volatile int owed;            /* enum neap_leave to take as soon as crit drops to 0 */
+    volatile int may_pause;       /* the state's count hook is free */
     struct neap_heap *heap;       /* of the running process; NULL outside a slice */
     struct neap_exec_slots *exec; /* likewise: its machine-code slots */
     struct neap_pulse *pulse;

@@ -9,7 +9,6 @@
 #include "vm/vm.h"
 
 #include <lauxlib.h>
-#include <luajit.h>
 #include <lualib.h>
 
 /* The state is about to call exit(): no protected call is there to catch an error. */
@@ -26,8 +25,8 @@ static void open_library(lua_State *L, lua_CFunction open, const char *name) {
 }
 
 /* Neither io nor package nor ffi: the first is not for scripts, the others lead out. The
- * jit library has to be opened for the engine to be initialized. */
-static void open_libraries(struct neap_vm *vm, lua_State *L) {
+ * compiler comes later, if at all (pause.h). */
+static void open_libraries(lua_State *L) {
     open_library(L, luaopen_base, "");
     open_library(L, luaopen_table, LUA_TABLIBNAME);
     open_library(L, luaopen_string, LUA_STRLIBNAME);
@@ -35,11 +34,6 @@ static void open_libraries(struct neap_vm *vm, lua_State *L) {
     open_library(L, luaopen_bit, LUA_BITLIBNAME);
     open_library(L, luaopen_os, LUA_OSLIBNAME);
     open_library(L, luaopen_debug, LUA_DBLIBNAME);
-    if (neap_process_limits(vm->process)->instructions != NEAP_NO_LIMIT)
-        return; /* counting instructions is exact only without compiled code */
-    open_library(L, luaopen_jit, LUA_JITLIBNAME);
-    if (!neap_runtime_has_jit(vm->runtime))
-        luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
 }
 
 /* Nothing that was opened may be found again by its name. */
@@ -98,7 +92,7 @@ void neap_state_open(struct neap_vm *vm) {
     lua_atpanic(L, panic);
     neap_heap_attach(vm->heap, L, &vm->carrier->cell);
     lua_gc(L, LUA_GCSTOP, 0); /* nothing of this becomes garbage */
-    open_libraries(vm, L);
+    open_libraries(L);
     make_slots(vm, L);
     neap_handles_open(&vm->handles, L);
     vm->handles.heap = vm->heap;

@@ -5,6 +5,7 @@
 #include "core/worker.h"
 #include "vm/exit_reason.h"
 #include "vm/heap.h"
+#include "vm/pause.h"
 #include "vm/runtime_inside.h"
 #include "vm/state.h"
 #include "vm/trace.h"
@@ -58,7 +59,7 @@ void neap_vm_free_message(struct neap_vm *vm, struct neap_message **m) {
 
 /* --- turns --- */
 
-enum { COUNT_STEP = 1 << 30 }; /* the VM counts in an int */
+enum { COUNT_STEP = 1 << 16 }; /* so that others get their turn meanwhile */
 
 static void count_hook(lua_State *L, lua_Debug *ar);
 
@@ -75,6 +76,7 @@ static void count_hook(lua_State *L, lua_Debug *ar) {
     struct neap_vm *vm = neap_vm_current();
     if (vm->instructions_left > 0) {
         count_on(vm);
+        neap_pause_maybe(vm, L);
         return;
     }
     vm->carrier->text.len = 0;
@@ -83,11 +85,15 @@ static void count_hook(lua_State *L, lua_Debug *ar) {
     neap_cell_leave(&vm->carrier->cell, NEAP_LEAVE_INSTRUCTIONS);
 }
 
+/* Its count hook is not free for pauses: it makes them itself. */
+static bool counts(const struct neap_vm *vm) {
+    return neap_process_limits(vm->process)->instructions != NEAP_NO_LIMIT;
+}
+
 static void begin_counting(struct neap_vm *vm) {
-    uint64_t limit = neap_process_limits(vm->process)->instructions;
-    if (limit == NEAP_NO_LIMIT || vm->main == NULL)
+    if (!counts(vm) || vm->main == NULL)
         return;
-    vm->instructions_left = limit;
+    vm->instructions_left = neap_process_limits(vm->process)->instructions;
     count_on(vm);
 }
 
@@ -123,6 +129,10 @@ static enum neap_slice raised(struct neap_vm *vm) {
 }
 
 static enum neap_slice yielded(struct neap_vm *vm) {
+    if (neap_pause_has_begun(vm)) {
+        lua_settop(vm->co, 0); /* the mark, if it was passed up through coroutines */
+        return NEAP_SLICE_YIELDED;
+    }
     if (neap_wait_has_begun(vm)) {
         lua_settop(vm->co, 0); /* no mark: what is waited for comes in its place */
         if (vm->wait.kind == NEAP_WAIT_KEPT)
@@ -147,7 +157,13 @@ static enum neap_slice resume(struct neap_vm *vm, int count) {
 static enum neap_slice run_inside(struct neap_vm *vm) {
     if (vm->main == NULL) {
         neap_state_open(vm);
+        vm->carrier->cell.may_pause = !counts(vm);
         neap_vm_begin_turn(vm);
+        return resume(vm, 0);
+    }
+    neap_pause_warm(vm, vm->main);
+    if (neap_pause_has_begun(vm)) {
+        neap_pause_end(vm);
         return resume(vm, 0);
     }
     int count = neap_wait_try(vm, vm->co);
@@ -207,6 +223,7 @@ static enum neap_slice run_in_cell(struct neap_vm *vm, struct neap_cell *cell) {
     int why = sigsetjmp(cell->env, 0);
     if (why != 0)
         return left(vm, (enum neap_leave)why);
+    cell->may_pause = vm->main != NULL && !counts(vm);
     neap_cell_enter(cell, vm->heap, &vm->exec);
     enum neap_slice end = run_inside(vm);
     neap_cell_exit(cell);

@@ -67,6 +67,8 @@ struct neap_vm {
     struct neap_message *start_what; /* NULL for boot */
     struct neap_message *start_args;
     struct neap_bytes trace; /* where the error being raised came from, if it was noted */
+    bool is_paused;          /* from its hook on, until it goes on: pause.h */
+    bool is_warm;            /* it was looked at whether its code is worth compiling */
     bool turn_is_fresh;      /* the slice's first turn has just begun */
     bool turn_has_begun;     /* by the wait that was just tried */
     bool is_stuck;           /* below a C function, which it can not let others run from:

@@ -2,19 +2,21 @@
 ---
 --- A blocking host call yields host.WAIT out of the coroutine it is in; the wrappers yield it
 --- further until it reaches the host, and bring what they get back to where it came from.
+--- When the host pauses a process in the middle of a coroutine, that yields nothing.
 local coroutines = {}
 
-local error = error
+local error, select = error, select
 
 local NO_WAY = "a coroutine would have to wait here, inside a function that C code called "
   .. "(table.sort, string.gsub, a metamethod, require); wait outside of it"
 
 ---@param raw table   The state's own coroutine library.
----@param host table  WAIT, take_kept.
+---@param host table  WAIT, take_kept, is_paused, go_on.
 ---@return table
 function coroutines.make(raw, host)
   local resume, yield, isyieldable = raw.resume, raw.yield, raw.isyieldable
   local create, WAIT, take_kept = raw.create, host.WAIT, host.take_kept
+  local is_paused, resume_now = host.is_paused, host.go_on
 
   -- The second value alone tells: no script can get hold of WAIT, nor raise it.
   local pass
@@ -25,9 +27,18 @@ function coroutines.make(raw, host)
     return pass(co, resume(co, ...))
   end
 
+  -- A pause yields nothing at all, and gets nothing back.
+  local function pause(co)
+    if isyieldable() then yield(WAIT) else resume_now() end
+    return pass(co, resume(co))
+  end
+
   function pass(co, ...)
-    local _, first = ...
-    if first ~= WAIT then return ... end
+    local ok, first = ...
+    if first ~= WAIT then
+      if first == nil and ok and select("#", ...) == 1 and is_paused() then return pause(co) end
+      return ...
+    end
     if not isyieldable() then return go_on(co, take_kept()) end
     return pass(co, resume(co, yield(WAIT)))
   end

@@ -1,0 +1,40 @@
+/* pause.h - interrupts a turn that lasts: others run, and the compiler is switched on.
+ * Owns:      none.
+ * Threads:   the carrier; _arm on it in a signal handler.
+ * Bounds:    at most once a tick.
+ * Invariant: the process notices nothing. It is paused between two instructions, by a count
+ *            hook that is armed for this one time: an armed hook slows the VM down. Where it
+ *            can not yield (below a C function) or is compiled code, it goes on.
+ *
+ * A pause inside a script's coroutine yields nothing out of it; the prelude's resume and wrap
+ * see that (host.is_paused) and pass it up to the slice loop, or resume at once where that
+ * is not possible. Until it has arrived there, no other pause begins. */
+#ifndef NEAP_VM_PAUSE_H
+#define NEAP_VM_PAUSE_H
+
+#include <lua.h>
+#include <stdbool.h>
+
+struct neap_vm;
+
+/* --- the carrier, in a signal handler ------------------------------------------- */
+/* The process that `L` is the state of pauses at its next instruction. */
+void neap_pause_arm(lua_State *L);
+
+/* --- the carrier ----------------------------------------------------------- */
+/* True if the slice that just yielded did so for a pause; the next one has to resume it
+ * without anything. */
+bool neap_pause_has_begun(const struct neap_vm *vm);
+
+/* The process goes on: where it yielded to the slice loop, or at once. */
+void neap_pause_end(struct neap_vm *vm);
+
+/* Yields for a pause if others have waited for a tick, from the hook that calls it, which
+ * must hold nothing and have disarmed or set itself: it may not return. */
+void neap_pause_maybe(struct neap_vm *vm, lua_State *L);
+
+/* Once the process has used NEAP_WARM_CPU, its code is compiled from now on: what lives
+ * shorter would pay for the compiler and not profit. Between two instructions. */
+void neap_pause_warm(struct neap_vm *vm, lua_State *L);
+
+#endif
