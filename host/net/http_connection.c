@@ -188,6 +188,8 @@ static void accept_request(struct http_connection *c) {
 
 static void on_head(struct http_connection *c) {
     static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    if (c->state == HTTP_IDLE) /* the whole head came at once */
+        neap_http_lane_move(c, HTTP_READING);
     if (c->request->continues)
         neap_http_connection_write(c, CONTINUE, sizeof CONTINUE - 1, NULL, 0);
 }

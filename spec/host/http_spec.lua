@@ -109,6 +109,18 @@ describe("an HTTP server", function()
   end)
 
   describe("a request", function()
+    it("whose body does not come is a 408, whether some of it came or none", function()
+      local _, port = serve(ECHO, { http = 'request_timeout = "50ms"' })
+      local HEAD = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+
+      for _, text in ipairs({ HEAD, HEAD .. "ab" }) do
+        local c = http.connect(port)
+        c:send(text)
+        assert.equal(408, c:response().status)
+        assert.equal("", c:rest())
+      end
+    end)
+
     it("has its parts decoded when they are asked for", function()
       local _, port = serve([[
         return function(req)
