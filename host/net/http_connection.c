@@ -153,6 +153,11 @@ static void leave(struct http_connection *c) {
     resume(c); /* to read what is thrown away */
 }
 
+void neap_http_connection_dismiss(struct http_connection *c) {
+    c->keep = false;
+    leave(c);
+}
+
 void neap_http_connection_refuse(struct http_connection *c, int status, const char *why) {
     struct neap_bytes *head = &c->lane->head;
     (void)why;

@@ -152,6 +152,8 @@ void neap_http_connection_open(struct http_lane *l, uv_stream_t *listener);
 /* An error of the client's, or a 503: the canned answer, and the end. */
 void neap_http_connection_refuse(struct http_connection *c, int status, const char *why);
 void neap_http_connection_expire(struct http_connection *c); /* its time is over */
+/* An idle one: what it was answered is still sent, then it is closed. */
+void neap_http_connection_dismiss(struct http_connection *c);
 void neap_http_connection_close(struct http_connection *c);  /* now */
 /* The answer is complete: the next request, or the end. */
 void neap_http_connection_finish(struct http_connection *c);

@@ -150,7 +150,7 @@ static void drain(struct neap_task *task, struct neap_worker *worker) {
     l->draining = true;
     stop_listening(l);
     while ((c = oldest(l, HTTP_IDLE)) != NULL)
-        neap_http_connection_close(c);
+        neap_http_connection_dismiss(c);
     neap_http_server_lane_drains(l->server);
 }
 

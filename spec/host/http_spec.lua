@@ -449,6 +449,20 @@ describe("an HTTP server", function()
       assert.has_error(function() http.connect(port) end)
     end)
 
+    it("sends what it has answered to clients that read slowly", function()
+      local n, port = serve("return function() return ('x'):rep(20e6) end")
+      local c = http.connect(port)
+      c:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      c:response_head()
+
+      n:signal("TERM")
+      n:eventually("signal=SIGTERM")
+      n:until_true("no more connections", function() return not pcall(http.connect, port) end)
+
+      assert.equal(20e6, #c:rest())
+      assert.equal(0, n:wait())
+    end)
+
     it("is started anew by its supervisor on the same port", function()
       local n = node.app({
         ["app.lua"] = [[return { intensity = 1000, children = { { id = "web", start = { "neap.http",

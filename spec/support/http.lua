@@ -56,21 +56,25 @@ local function wait_readable(fd)
   if ready ~= 1 then error("the server sent nothing for too long", 0) end
 end
 
---- Reads more; false at the end.
-local function more(self)
+local function receive(self)
   wait_readable(self.fd)
   local text = socket.recv(self.fd, 65536)
-  if not text or text == "" then return false end
-  self.seen = self.seen .. text
-  return true
+  return text ~= "" and text or nil
+end
+
+--- Reads more; false at the end.
+local function more(self)
+  local text = receive(self)
+  if text then self.seen = self.seen .. text end
+  return text ~= nil
 end
 
 --- Everything until the other side closes.
 function Client:rest()
-  while more(self) do end
-  local text = self.seen
+  local parts = { self.seen }
+  for text in receive, self do parts[#parts + 1] = text end
   self.seen = ""
-  return text
+  return table.concat(parts)
 end
 
 local function need(self, found)
