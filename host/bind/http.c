@@ -181,19 +181,20 @@ static struct neap_http_handler *handler_of(struct neap_vm *vm, lua_State *L) {
     return h;
 }
 
+static void push_span(lua_State *L, const struct neap_http_request *r,
+                      struct neap_http_span span) {
+    lua_pushlstring(L, neap_http_request_text(r, span), span.length);
+}
+
 static int push_request(lua_State *L, const struct neap_http_handler *h) {
     const struct neap_http_request *r = neap_http_handler_request(h);
-    size_t size;
-    const char *text;
     lua_pushnumber(L, (lua_Number)neap_http_handler_serial(h));
     lua_pushstring(L, neap_http_request_method(r));
-    text = neap_http_request_path(r, &size);
-    lua_pushlstring(L, text, size);
-    text = neap_http_request_query(r, &size);
-    if (text == NULL)
+    push_span(L, r, r->path);
+    if (r->query.at == 0)
         lua_pushnil(L);
     else
-        lua_pushlstring(L, text, size);
+        push_span(L, r, r->query);
     return 4;
 }
 
@@ -236,14 +237,15 @@ static const struct neap_http_request *request_of(struct neap_vm *vm, lua_State 
 }
 
 /* Repeated ones are joined with ", " (RFC 9110, 5.3). */
-static void add_field(lua_State *L, const struct neap_http_request_field *f) {
-    lua_pushlstring(L, f->name, f->name_size);
+static void add_field(lua_State *L, const struct neap_http_request *r,
+                      const struct neap_http_field *f) {
+    push_span(L, r, f->name);
     lua_pushvalue(L, -1);
     lua_rawget(L, -3);
     bool repeated = !lua_isnil(L, -1);
     if (repeated)
         lua_pushliteral(L, ", ");
-    lua_pushlstring(L, f->value, f->value_size);
+    push_span(L, r, f->value);
     if (repeated)
         lua_concat(L, 3);
     else
@@ -254,21 +256,16 @@ static void add_field(lua_State *L, const struct neap_http_request_field *f) {
 static int l_headers(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     const struct neap_http_request *r = request_of(vm, L);
-    uint32_t count = neap_http_request_field_count(r);
-    lua_createtable(L, 0, (int)count);
-    for (uint32_t i = 0; i < count; i++) {
-        struct neap_http_request_field f = neap_http_request_field(r, i);
-        add_field(L, &f);
-    }
+    lua_createtable(L, 0, (int)r->field_count);
+    for (uint32_t i = 0; i < r->field_count; i++)
+        add_field(L, r, &r->fields[i]);
     return 1;
 }
 
 static int l_body(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     const struct neap_http_request *r = request_of(vm, L);
-    size_t size;
-    const char *body = neap_http_request_body(r, &size);
-    lua_pushlstring(L, body, size);
+    lua_pushlstring(L, (const char *)r->body.data, r->body.len);
     return 1;
 }
 
@@ -285,7 +282,7 @@ static int l_peer(lua_State *L) {
 /* --- the answer --- */
 
 struct fields {
-    struct neap_http_field all[FIELDS_MAX];
+    struct neap_http_line all[FIELDS_MAX];
     size_t count;
 };
 
@@ -306,7 +303,7 @@ static void read_fields(lua_State *L, int index, struct fields *f) {
         neap_misuse(L, "response", "it has %zu header lines; expected at most %d", count,
                     FIELDS_MAX);
     for (size_t i = 0; i < count; i++) {
-        struct neap_http_field *to = &f->all[f->count++];
+        struct neap_http_line *to = &f->all[f->count++];
         to->name = text_at(L, index, (int)(2 * i + 1), &to->name_size);
         to->value = text_at(L, index, (int)(2 * i + 2), &to->value_size);
     }
@@ -347,8 +344,8 @@ static int l_respond(lua_State *L) {
 
 /* http_text(body): 200, as text. */
 static int l_text(lua_State *L) {
-    static const struct neap_http_field TYPE = { "content-type", 12,
-                                                 "text/plain; charset=utf-8", 25 };
+    static const struct neap_http_line TYPE = { "content-type", 12,
+                                                "text/plain; charset=utf-8", 25 };
     static const struct neap_http_answer ANSWER = { 200, &TYPE, 1 };
     return respond(neap_vm_current(), L, &ANSWER, 1);
 }

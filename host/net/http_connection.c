@@ -162,7 +162,10 @@ void neap_http_connection_refuse(struct http_connection *c, int status, const ch
     struct neap_bytes *head = &c->lane->head;
     (void)why;
     head->len = 0;
-    neap_http_head_error(head, status, neap_http_lane_date(c->lane));
+    struct neap_http_head h = { .status = status,
+                                .minor = 1,
+                                .date = neap_http_lane_date(c->lane) };
+    neap_http_head_plain(&h, head);
     c->keep = false;
     c->lingers = true;
     neap_http_connection_write(c, head->data, head->len, NULL, 0);
@@ -186,17 +189,17 @@ void neap_http_connection_finish(struct http_connection *c) {
 
 static void accept_request(struct http_connection *c) {
     c->serial = ++c->lane->serials;
-    c->keep = c->request->keep && !c->lane->draining;
+    c->keep = c->request->keep_alive && !c->lane->draining;
     neap_http_lane_move(c, HTTP_WAITING);
     neap_http_pool_kick(c->lane);
 }
 
 static void on_head(struct http_connection *c) {
-    static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
     if (c->state == HTTP_IDLE) /* the whole head came at once */
         neap_http_lane_move(c, HTTP_READING);
-    if (c->request->continues)
-        neap_http_connection_write(c, CONTINUE, sizeof CONTINUE - 1, NULL, 0);
+    if (c->request->expects_continue)
+        neap_http_connection_write(c, NEAP_HTTP_CONTINUE, sizeof NEAP_HTTP_CONTINUE - 1,
+                                   NULL, 0);
 }
 
 static bool can_parse(const struct http_connection *c) {
@@ -210,14 +213,13 @@ static size_t parse(struct http_connection *c, const char *bytes, size_t size) {
         c->request = neap_http_lane_take_request(c->lane);
     switch (neap_http_parser_feed(&c->parser, c->request, bytes, size, &used)) {
     case NEAP_HTTP_MORE:
-        if (c->state == HTTP_IDLE && neap_http_parser_has_begun(&c->parser))
+        if (c->state == HTTP_IDLE && !neap_http_parser_is_idle(&c->parser))
             neap_http_lane_move(c, HTTP_READING);
         break;
     case NEAP_HTTP_HEAD: on_head(c); break;
     case NEAP_HTTP_DONE: accept_request(c); break;
     case NEAP_HTTP_BAD:
-        neap_http_connection_refuse(c, neap_http_parser_status(&c->parser),
-                                    neap_http_parser_why(&c->parser));
+        neap_http_connection_refuse(c, c->parser.status, c->parser.why);
         return size;
     }
     return used;

@@ -28,32 +28,29 @@ uint16_t neap_http_handler_peer(const struct neap_http_handler *h, char address[
 
 /* --- the head --- */
 
-static struct neap_bytes *write_head(struct http_connection *c,
-                                     const struct neap_http_answer *answer, bool chunked,
-                                     bool sized, size_t size) {
-    struct http_lane *l = c->lane;
-    struct neap_bytes *head = &l->head;
-    head->len = 0;
-    struct neap_http_head h = {
-        .status = answer->status,
+static struct neap_http_head head_of(const struct http_connection *c, int status) {
+    return (struct neap_http_head){
+        .status = status,
         .minor = c->request->minor,
-        .keep = c->keep,
-        .chunked = chunked,
-        .sized = sized,
-        .size = size,
-        .date = neap_http_lane_date(l),
+        .keep_alive = c->keep && !c->lane->draining,
+        .of_head = c->request->method == HTTP_HEAD,
+        .date = neap_http_lane_date(c->lane),
     };
-    neap_http_head_begin(head, &h);
-    for (size_t i = 0; i < answer->field_count; i++) {
-        const struct neap_http_field *f = &answer->fields[i];
-        neap_http_head_field(head, f->name, f->name_size, f->value, f->value_size);
-    }
-    neap_http_head_end(head);
-    return head;
 }
 
-static bool is_head(const struct http_connection *c) {
-    return neap_http_request_is_head(c->request);
+static struct neap_bytes *write_head(struct http_connection *c, struct neap_http_head *head,
+                                     const struct neap_http_answer *answer) {
+    struct neap_bytes *out = &c->lane->head;
+    out->len = 0;
+    c->keep = neap_http_head_keeps_alive(head);
+    neap_http_head_begin(head, out);
+    for (size_t i = 0; i < answer->line_count; i++) {
+        const struct neap_http_line *line = &answer->lines[i];
+        neap_http_head_field(head, out, line->name, line->name_size, line->value,
+                             line->value_size);
+    }
+    neap_http_head_end(head, out);
+    return out;
 }
 
 /* The request is done with: from here the connection is its own again. */
@@ -69,28 +66,27 @@ void neap_http_handler_respond(struct neap_http_handler *h,
                                const struct neap_http_answer *answer, const void *body,
                                size_t size) {
     struct http_connection *c = h->connection;
-    c->keep = c->keep && !c->lane->draining;
-    bool has_body = neap_http_status_has_body(answer->status);
-    const struct neap_bytes *head = write_head(c, answer, false, has_body, size);
-    bool with_body = has_body && !is_head(c);
-    neap_http_connection_write(c, head->data, head->len, body, with_body ? size : 0);
+    struct neap_http_head head = head_of(c, answer->status);
+    head.length = size;
+    const struct neap_bytes *text = write_head(c, &head, answer);
+    bool with_body = neap_http_head_body(&head) != NEAP_HTTP_BODY_NONE;
+    neap_http_connection_write(c, text->data, text->len, body, with_body ? size : 0);
     detach(h);
 }
 
 /* --- in parts --- */
 
-/* Who speaks HTTP/1.0 knows no chunks: the end of the connection is the end of the body. */
 int neap_http_handler_start(struct neap_http_handler *h,
                             const struct neap_http_answer *answer) {
     struct http_connection *c = h->connection;
-    bool has_body = neap_http_status_has_body(answer->status);
-    bool old = c->request->minor == 0;
+    struct neap_http_head head = head_of(c, answer->status);
+    head.streamed = true;
+    enum neap_http_body body = neap_http_head_body(&head);
     c->started = true;
-    c->bodiless = !has_body || is_head(c);
-    c->chunked = has_body && !old;
-    c->keep = c->keep && !c->lane->draining && (!old || !has_body);
-    const struct neap_bytes *head = write_head(c, answer, c->chunked, false, 0);
-    neap_http_connection_write(c, head->data, head->len, NULL, 0);
+    c->bodiless = body == NEAP_HTTP_BODY_NONE;
+    c->chunked = body == NEAP_HTTP_BODY_CHUNKED;
+    const struct neap_bytes *text = write_head(c, &head, answer);
+    neap_http_connection_write(c, text->data, text->len, NULL, 0);
     return c->gone ? NEAP_ECLOSED : 0;
 }
 

@@ -20,7 +20,7 @@ struct neap_http_handler;
 struct neap_http_request;
 struct neap_process;
 
-struct neap_http_field { /* lent for the call */
+struct neap_http_line { /* lent for the call */
     const char *name;
     size_t name_size;
     const char *value;
@@ -29,8 +29,8 @@ struct neap_http_field { /* lent for the call */
 
 struct neap_http_answer { /* a plain value; texts are lent for the call */
     int status;
-    const struct neap_http_field *fields; /* checked by the caller: http_head.h */
-    size_t field_count;
+    const struct neap_http_line *lines; /* checked by the caller: http_field.h */
+    size_t line_count;
 };
 
 /* --- the process's slice ----------------------------------------------------- */

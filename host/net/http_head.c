@@ -1,11 +1,17 @@
 #include "net/http_head.h"
 
-#include <stdio.h>
+#include "net/http_field.h"
 
-static const struct row {
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+struct phrase {
     int status;
-    const char *reason;
-} ROWS[] = {
+    const char *text;
+};
+
+static const struct phrase PHRASES[] = {
     { 200, "OK" },
     { 201, "Created" },
     { 202, "Accepted" },
@@ -13,11 +19,15 @@ static const struct row {
     { 204, "No Content" },
     { 205, "Reset Content" },
     { 206, "Partial Content" },
+    { 207, "Multi-Status" },
+    { 208, "Already Reported" },
+    { 226, "IM Used" },
     { 300, "Multiple Choices" },
     { 301, "Moved Permanently" },
     { 302, "Found" },
     { 303, "See Other" },
     { 304, "Not Modified" },
+    { 305, "Use Proxy" },
     { 307, "Temporary Redirect" },
     { 308, "Permanent Redirect" },
     { 400, "Bad Request" },
@@ -27,6 +37,7 @@ static const struct row {
     { 404, "Not Found" },
     { 405, "Method Not Allowed" },
     { 406, "Not Acceptable" },
+    { 407, "Proxy Authentication Required" },
     { 408, "Request Timeout" },
     { 409, "Conflict" },
     { 410, "Gone" },
@@ -37,8 +48,11 @@ static const struct row {
     { 415, "Unsupported Media Type" },
     { 416, "Range Not Satisfiable" },
     { 417, "Expectation Failed" },
+    { 418, "I'm a Teapot" },
+    { 421, "Misdirected Request" },
     { 422, "Unprocessable Content" },
     { 423, "Locked" },
+    { 424, "Failed Dependency" },
     { 425, "Too Early" },
     { 426, "Upgrade Required" },
     { 428, "Precondition Required" },
@@ -51,95 +65,138 @@ static const struct row {
     { 503, "Service Unavailable" },
     { 504, "Gateway Timeout" },
     { 505, "HTTP Version Not Supported" },
+    { 506, "Variant Also Negotiates" },
     { 507, "Insufficient Storage" },
+    { 508, "Loop Detected" },
+    { 510, "Not Extended" },
+    { 511, "Network Authentication Required" },
 };
 
-/* What has no reason of its own gets that of its class: clients look at the number alone. */
-static const char *reason_of(int status) {
-    static const char *const CLASSES[] = { "OK", "Redirect", "Bad Request", "Error" };
-    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
-        if (ROWS[i].status == status)
-            return ROWS[i].reason;
-    return CLASSES[status / 100 - 2];
+static const char *const CLASSES[] = { "Success", "Redirection", "Client Error",
+                                       "Server Error" };
+
+const char *neap_http_reason(int status) {
+    size_t from = 0;
+    size_t to = sizeof PHRASES / sizeof *PHRASES;
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+        if (PHRASES[middle].status == status)
+            return PHRASES[middle].text;
+        if (PHRASES[middle].status < status)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return status >= 200 && status <= 599 ? CLASSES[status / 100 - 2] : "Unknown";
 }
 
-bool neap_http_status_has_body(int status) {
-    return status >= 200 && status != 204 && status != 304;
+/* Not strftime: its names of days are those of the locale. */
+void neap_http_date(char out[NEAP_HTTP_DATE], time_t time) {
+    static const char DAYS[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+    static const char MONTHS[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    struct tm tm = { 0 };
+    gmtime_r(&time, &tm);
+    snprintf(out, NEAP_HTTP_DATE, "%s, %02d %s %04d %02d:%02d:%02d GMT", DAYS[tm.tm_wday],
+             tm.tm_mday, MONTHS[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+             tm.tm_sec);
 }
 
-void neap_http_date(char text[32], time_t at) {
-    static const char *const DAYS[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-    static const char *const MONTHS[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-    struct tm t;
-    gmtime_r(&at, &t);
-    snprintf(text, 32, "%s, %02d %s %04d %02d:%02d:%02d GMT", DAYS[t.tm_wday],
-             t.tm_mday % 100, MONTHS[t.tm_mon], (t.tm_year + 1900) % 10000,
-             t.tm_hour % 100, t.tm_min % 100, t.tm_sec % 100);
+/* --- what follows a head --- */
+
+static bool may_have_body(int status) {
+    return status != 204 && status != 304;
 }
 
-static void put_number(struct neap_bytes *to, size_t n) {
-    char digits[24];
+/* What the head says; of an answer to HEAD that is what the one to GET would. */
+static enum neap_http_body announced(const struct neap_http_head *head) {
+    if (!may_have_body(head->status))
+        return NEAP_HTTP_BODY_NONE;
+    if (!head->streamed || head->status == 205)
+        return NEAP_HTTP_BODY_LENGTH;
+    return head->minor > 0 ? NEAP_HTTP_BODY_CHUNKED : NEAP_HTTP_BODY_TO_CLOSE;
+}
+
+enum neap_http_body neap_http_head_body(const struct neap_http_head *head) {
+    return head->of_head || head->status == 205 ? NEAP_HTTP_BODY_NONE : announced(head);
+}
+
+bool neap_http_head_keeps_alive(const struct neap_http_head *head) {
+    return head->keep_alive && neap_http_head_body(head) != NEAP_HTTP_BODY_TO_CLOSE;
+}
+
+/* --- writing --- */
+
+static void put_line(struct neap_bytes *out, const char *name, const char *value) {
+    neap_bytes_text(out, name);
+    neap_bytes_text(out, value);
+    neap_bytes_append(out, "\r\n", 2);
+}
+
+static void put_number(struct neap_bytes *out, uint64_t number) {
+    char digits[20];
     size_t at = sizeof digits;
-    do
-        digits[--at] = (char)('0' + n % 10);
-    while ((n /= 10) > 0);
-    neap_bytes_append(to, digits + at, sizeof digits - at);
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    neap_bytes_append(out, digits + at, sizeof digits - at);
 }
 
-#define PUT(to, literal) neap_bytes_append((to), (literal), sizeof(literal) - 1)
+void neap_http_head_begin(const struct neap_http_head *head, struct neap_bytes *out) {
+    const char *reason = neap_http_reason(head->status);
+    neap_bytes_append(out, "HTTP/1.1 ", 9);
+    put_number(out, (uint64_t)head->status);
+    put_line(out, " ", reason);
+}
 
-/* HTTP/1.1 stays open unless it is said, 1.0 the reverse. */
-static void put_connection(struct neap_bytes *to, const struct neap_http_head *head) {
-    if (!head->keep)
-        PUT(to, "connection: close\r\n");
+void neap_http_head_field(struct neap_http_head *head, struct neap_bytes *out,
+                          const char *name, size_t name_size, const char *value,
+                          size_t value_size) {
+    neap_bytes_append(out, name, name_size);
+    neap_bytes_append(out, ": ", 2);
+    neap_bytes_append(out, value, value_size);
+    neap_bytes_append(out, "\r\n", 2);
+    head->dated |= neap_http_same(name, name_size, "date");
+}
+
+static void put_framing(const struct neap_http_head *head, struct neap_bytes *out) {
+    switch (announced(head)) {
+    case NEAP_HTTP_BODY_LENGTH:
+        neap_bytes_text(out, "content-length: ");
+        put_number(out, head->status == 205 ? 0 : head->length);
+        neap_bytes_append(out, "\r\n", 2);
+        break;
+    case NEAP_HTTP_BODY_CHUNKED: put_line(out, "transfer-encoding: ", "chunked"); break;
+    case NEAP_HTTP_BODY_NONE:
+    case NEAP_HTTP_BODY_TO_CLOSE: break;
+    }
+}
+
+/* HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round. */
+void neap_http_head_end(const struct neap_http_head *head, struct neap_bytes *out) {
+    if (head->date != NULL && !head->dated)
+        put_line(out, "date: ", head->date);
+    put_framing(head, out);
+    if (!neap_http_head_keeps_alive(head))
+        put_line(out, "connection: ", "close");
     else if (head->minor == 0)
-        PUT(to, "connection: keep-alive\r\n");
+        put_line(out, "connection: ", "keep-alive");
+    neap_bytes_append(out, "\r\n", 2);
 }
 
-void neap_http_head_begin(struct neap_bytes *to, const struct neap_http_head *head) {
-    PUT(to, "HTTP/1.1 ");
-    put_number(to, (size_t)head->status);
-    PUT(to, " ");
-    neap_bytes_text(to, reason_of(head->status));
-    PUT(to, "\r\ndate: ");
-    neap_bytes_append(to, head->date, strlen(head->date));
-    PUT(to, "\r\n");
-    put_connection(to, head);
-    if (head->chunked)
-        PUT(to, "transfer-encoding: chunked\r\n");
-    if (!head->sized)
-        return;
-    PUT(to, "content-length: ");
-    put_number(to, head->size);
-    PUT(to, "\r\n");
-}
-
-void neap_http_head_field(struct neap_bytes *to, const char *name, size_t name_size,
-                          const char *value, size_t value_size) {
-    uint8_t *room = neap_bytes_room(to, name_size + value_size + 4);
-    memcpy(room, name, name_size);
-    memcpy(room + name_size, ": ", 2);
-    memcpy(room + name_size + 2, value, value_size);
-    memcpy(room + name_size + 2 + value_size, "\r\n", 2);
-    to->len += name_size + value_size + 4;
-}
-
-void neap_http_head_end(struct neap_bytes *to) {
-    PUT(to, "\r\n");
-}
-
-void neap_http_head_error(struct neap_bytes *to, int status, const char *date) {
-    char body[80];
-    int n = snprintf(body, sizeof body, "%d %s\n", status, reason_of(status));
+void neap_http_head_plain(const struct neap_http_head *head, struct neap_bytes *out) {
+    struct neap_http_head plain = *head;
+    char body[64];
+    int n = snprintf(body, sizeof body, "%d %s\n", head->status,
+                     neap_http_reason(head->status));
     for (int i = 0; i < n; i++)
-        if (body[i] >= 'A' && body[i] <= 'Z')
-            body[i] |= 0x20;
-    struct neap_http_head head = {
-        .status = status, .minor = 1, .sized = true, .size = (size_t)n, .date = date
-    };
-    neap_http_head_begin(to, &head);
-    neap_http_head_field(to, "content-type", 12, "text/plain; charset=utf-8", 25);
-    neap_http_head_end(to);
-    neap_bytes_append(to, body, (size_t)n);
+        body[i] = (char)tolower((unsigned char)body[i]);
+    plain.streamed = plain.dated = false;
+    plain.length = (uint64_t)n;
+    neap_http_head_begin(&plain, out);
+    neap_http_head_field(&plain, out, "content-type", 12, "text/plain", 10);
+    neap_http_head_end(&plain, out);
+    if (neap_http_head_body(&plain) == NEAP_HTTP_BODY_LENGTH)
+        neap_bytes_append(out, body, (size_t)n);
 }

@@ -207,7 +207,7 @@ void neap_http_lane_init(struct http_lane *l, struct neap_http_server *s,
     l->timeouts[HTTP_READING] = l->timeouts[HTTP_WAITING] = request;
     l->timeouts[HTTP_HANDLED] = request;
     l->timeouts[HTTP_LEAVING] = HTTP_LINGER_MS;
-    l->limits = neap_http_limits_default();
+    l->limits = NEAP_HTTP_LIMITS_DEFAULT;
     l->limits.body = s->options.max_body;
     l->serials = (uint64_t)neap_worker_index(w) << 48;
     l->start.run = start;

@@ -1,9 +1,13 @@
-/* http_request.h - one HTTP/1 request as it was received.
- * Owns:      its bytes: the target and the fields in one run, the body in another.
- * Threads:   one at a time: its connection's, then its handler's, on the same carrier.
- * Bounds:    the parser's: struct neap_http_limits.
- * Invariant: what is lent here stays until _clear or _free. Field names are in lower case,
- *            values without space around them; nothing is decoded. */
+/* http_request.h - one request as it was received: the text of its head, and its body.
+ * Owns:      its text, its list of fields, its body.
+ * Threads:   one at a time.
+ * Bounds:    http_limits.h, kept by http_parser.c. What _clear keeps for the next request:
+ *            NEAP_HTTP_KEPT_TEXT and NEAP_HTTP_KEPT_BODY bytes, NEAP_HTTP_KEPT_FIELDS fields.
+ * Invariant: every span lies in the text. Names of fields are tokens in lower case, values
+ *            are trimmed and free of control characters (but tab). Nothing is decoded.
+ *
+ * The struct is visible because its parser fills it and its readers read it piece by piece;
+ * nobody else writes to it. It is recycled: _clear, then the parser again. */
 #ifndef NEAP_NET_HTTP_REQUEST_H
 #define NEAP_NET_HTTP_REQUEST_H
 
@@ -13,55 +17,67 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct neap_http_span { /* a part of `text` */
-    uint32_t at;
-    uint32_t size;
+enum {
+    NEAP_HTTP_KEPT_TEXT = 4096,
+    NEAP_HTTP_KEPT_BODY = 16384,
+    NEAP_HTTP_KEPT_FIELDS = 64,
 };
 
-struct neap_http_pair {
+struct neap_http_span { /* a plain value: a piece of the text */
+    uint32_t at;
+    uint32_t length;
+};
+
+struct neap_http_field { /* a plain value */
     struct neap_http_span name;
     struct neap_http_span value;
 };
 
-struct neap_http_request { /* written by http_parser.c, read through the functions below */
-    struct neap_bytes text;
-    struct neap_bytes body;
-    struct neap_http_pair *fields;
-    uint32_t count;
-    uint32_t room;
-    struct neap_http_span target;
-    uint32_t query; /* where it begins in the target; 0: there is none */
-    uint8_t method; /* llhttp's number */
-    uint8_t minor;  /* of HTTP/1.x */
-    bool keep;      /* the client can send another request */
-    bool continues; /* it waits for 100 Continue before it sends the body */
-    bool has_body;
-};
-
-struct neap_http_request_field { /* lent */
-    const char *name;
-    size_t name_size;
-    const char *value;
-    size_t value_size;
+struct neap_http_request {
+    struct neap_bytes text; /* the head as it came, but for the case of names */
+    struct neap_bytes body; /* of a chunked one: what the chunks held */
+    struct neap_http_field *fields;
+    uint32_t field_count;
+    uint32_t field_room;
+    struct neap_http_span target; /* as it came: "/a?b", "http://host/a?b" or "*" */
+    struct neap_http_span path;   /* begins with "/"; or it is "*", of OPTIONS only */
+    struct neap_http_span query;  /* without the "?"; at 0 when there is none */
+    uint64_t content_length;      /* 0 when the head tells none */
+    int method;                   /* one of llhttp's numbers: HTTP_GET ... */
+    int minor;                    /* of the version: HTTP/1.0 or HTTP/1.1 */
+    bool keep_alive; /* the client would like another answer after this one */
+    bool chunked;
+    bool expects_continue; /* the client waits for "100 Continue" before it sends the body */
 };
 
 /* --- one thread at a time ------------------------------------------------- */
 struct neap_http_request *neap_http_request_new(void);
-void neap_http_request_free(struct neap_http_request *r); /* NULL is allowed */
-
-/* As new, but for a modest amount of memory that is kept. */
+void neap_http_request_free(struct neap_http_request *r);
 void neap_http_request_clear(struct neap_http_request *r);
 
-const char *neap_http_request_method(const struct neap_http_request *r); /* "GET" */
-bool neap_http_request_is_head(const struct neap_http_request *r);
+/* Adds a field that is still to be filled in. Lent until the next one is added. */
+struct neap_http_field *neap_http_request_add(struct neap_http_request *r);
 
-/* The target before the first "?", and what is behind it (NULL: there is no "?"). */
-const char *neap_http_request_path(const struct neap_http_request *r, size_t *size);
-const char *neap_http_request_query(const struct neap_http_request *r, size_t *size);
+/* The first field of that name (in lower case) after the field `after`, or the first of all
+ * when that is NULL; NULL when there is none. Lent until _clear. */
+const struct neap_http_field *neap_http_request_find(const struct neap_http_request *r,
+                                                     const char *name,
+                                                     const struct neap_http_field *after);
 
-uint32_t neap_http_request_field_count(const struct neap_http_request *r);
-struct neap_http_request_field neap_http_request_field(const struct neap_http_request *r,
-                                                       uint32_t i);
-const char *neap_http_request_body(const struct neap_http_request *r, size_t *size);
+/* The method's name: "GET". Lives for ever. */
+const char *neap_http_request_method(const struct neap_http_request *r);
+
+/* The first byte of a span; not terminated. Lent until _clear. */
+static inline const char *neap_http_request_text(const struct neap_http_request *r,
+                                                 struct neap_http_span span) {
+    return (const char *)r->text.data + span.at;
+}
+
+/* True when the span says `word`, of the same case. */
+static inline bool neap_http_request_says(const struct neap_http_request *r,
+                                          struct neap_http_span span, const char *word) {
+    return span.length == strlen(word) &&
+           memcmp(neap_http_request_text(r, span), word, span.length) == 0;
+}
 
 #endif

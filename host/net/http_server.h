@@ -17,6 +17,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "core/pid.h"
+#include "net/http_field.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,8 +27,6 @@ struct neap_http_server;
 struct neap_process;
 struct neap_resource;
 struct neap_worker;
-
-enum { NEAP_HTTP_WHY = 256 };
 
 struct neap_http_options { /* a plain value; the text is lent for the call */
     const char *address;   /* "127.0.0.1", "::1" */

@@ -15,7 +15,8 @@ local JSON = "application/json"
 
 local KEYS = { status = true, headers = true, body = true, json = true, file = true }
 local EMPTY = { [204] = true, [205] = true, [304] = true }
-local FRAMING = { ["content-length"] = true, ["transfer-encoding"] = true }
+local FRAMING = { ["content-length"] = true, ["transfer-encoding"] = true, connection = true,
+  ["keep-alive"] = true, ["proxy-connection"] = true, trailer = true, upgrade = true }
 
 local function shown(value)
   return require("neap.check").shown(value)
