@@ -326,6 +326,8 @@ static int respond(struct neap_vm *vm, lua_State *L,
     struct neap_http_handler *h = handler_of(vm, L);
     size_t size;
     const char *body = read_bytes(vm, L, body_index, &size);
+    if (answer->is_sized)
+        size = (size_t)answer->size;
     neap_crit_enter(&vm->carrier->cell);
     if (neap_http_handler_request(h) != NULL)
         neap_http_handler_respond(h, answer, body, size);
@@ -333,12 +335,25 @@ static int respond(struct neap_vm *vm, lua_State *L,
     return 0;
 }
 
-/* http_respond(status, fields, body) */
+/* The answer of a status and its fields at `index`; the size behind it is for those that say
+ * it before they have the body. */
+static struct neap_http_answer answer_of(lua_State *L, int index, struct fields *f,
+                                         int size) {
+    read_fields(L, index + 1, f);
+    struct neap_http_answer answer = { .status = (int)lua_tonumber(L, index),
+                                       .lines = f->all,
+                                       .line_count = f->count };
+    answer.is_sized = lua_type(L, size) == LUA_TNUMBER;
+    if (answer.is_sized)
+        answer.size = (uint64_t)lua_tonumber(L, size);
+    return answer;
+}
+
+/* http_respond(status, fields, body [, size]): the size instead of the body, for HEAD. */
 static int l_respond(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct fields f;
-    read_fields(L, 2, &f);
-    struct neap_http_answer answer = { (int)lua_tonumber(L, 1), f.all, f.count };
+    struct neap_http_answer answer = answer_of(L, 1, &f, 4);
     return respond(vm, L, &answer, 3);
 }
 
@@ -346,7 +361,7 @@ static int l_respond(lua_State *L) {
 static int l_text(lua_State *L) {
     static const struct neap_http_line TYPE = { "content-type", 12,
                                                 "text/plain; charset=utf-8", 25 };
-    static const struct neap_http_answer ANSWER = { 200, &TYPE, 1 };
+    static const struct neap_http_answer ANSWER = { 200, &TYPE, 1, false, 0 };
     return respond(neap_vm_current(), L, &ANSWER, 1);
 }
 
@@ -354,7 +369,7 @@ static int fail_closed(struct neap_vm *vm, lua_State *L) {
     return neap_fail(vm, L, "closed", "the client is gone");
 }
 
-/* http_start(serial, status, fields): true, or nil and an error. */
+/* http_start(serial, status, fields [, size]): true, or nil and an error. */
 static int l_start(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct fields f;
@@ -362,8 +377,7 @@ static int l_start(lua_State *L) {
     struct neap_http_handler *h = handler_of(vm, L);
     if (neap_http_handler_has_started(h))
         neap_misuse(L, "res:start", "the response has been started already");
-    read_fields(L, 3, &f);
-    struct neap_http_answer answer = { (int)lua_tonumber(L, 2), f.all, f.count };
+    struct neap_http_answer answer = answer_of(L, 2, &f, 4);
     neap_crit_enter(&vm->carrier->cell);
     int err = neap_http_handler_start(h, &answer);
     neap_crit_leave(&vm->carrier->cell);

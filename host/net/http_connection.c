@@ -173,7 +173,7 @@ void neap_http_connection_refuse(struct http_connection *c, int status, const ch
 }
 
 void neap_http_connection_finish(struct http_connection *c) {
-    c->started = c->chunked = c->bodiless = false;
+    c->started = c->chunked = c->sized = c->bodiless = false;
     if (!c->keep || c->gone || (c->half && c->pending.len == 0)) {
         leave(c);
         return;

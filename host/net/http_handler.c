@@ -80,11 +80,14 @@ int neap_http_handler_start(struct neap_http_handler *h,
                             const struct neap_http_answer *answer) {
     struct http_connection *c = h->connection;
     struct neap_http_head head = head_of(c, answer->status);
-    head.streamed = true;
+    head.streamed = !answer->is_sized;
+    head.length = answer->size;
     enum neap_http_body body = neap_http_head_body(&head);
     c->started = true;
     c->bodiless = body == NEAP_HTTP_BODY_NONE;
     c->chunked = body == NEAP_HTTP_BODY_CHUNKED;
+    c->left = body == NEAP_HTTP_BODY_LENGTH ? answer->size : 0;
+    c->sized = body == NEAP_HTTP_BODY_LENGTH;
     const struct neap_bytes *text = write_head(c, &head, answer);
     neap_http_connection_write(c, text->data, text->len, NULL, 0);
     return c->gone ? NEAP_ECLOSED : 0;
@@ -112,6 +115,10 @@ int neap_http_handler_write(struct neap_http_handler *h, const void *bytes, size
     neap_http_lane_move(c, HTTP_HANDLED); /* it goes on: its time begins anew */
     if (size == 0 || c->bodiless)
         return 0;
+    if (c->sized) {
+        size = size < c->left ? size : (size_t)c->left;
+        c->left -= size;
+    }
     if (c->chunked)
         write_chunk(c, bytes, size);
     else
@@ -130,6 +137,8 @@ bool neap_http_handler_is_gone(const struct neap_http_handler *h) {
 
 void neap_http_handler_end(struct neap_http_handler *h) {
     struct http_connection *c = h->connection;
+    if (c->sized && c->left > 0)
+        c->keep = false;
     if (c->chunked && !c->bodiless && !c->gone)
         neap_http_connection_write(c, "0\r\n\r\n", 5, NULL, 0);
     detach(h);

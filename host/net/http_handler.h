@@ -31,6 +31,8 @@ struct neap_http_answer { /* a plain value; texts are lent for the call */
     int status;
     const struct neap_http_line *lines; /* checked by the caller: http_field.h */
     size_t line_count;
+    bool is_sized; /* of _start: the parts will be `size` bytes in all */
+    uint64_t size;
 };
 
 /* --- the process's slice ----------------------------------------------------- */
@@ -48,12 +50,14 @@ uint64_t neap_http_handler_serial(const struct neap_http_handler *h);
 /* "127.0.0.1" and the port of the client. */
 uint16_t neap_http_handler_peer(const struct neap_http_handler *h, char address[64]);
 
-/* A whole answer. The request is done with. */
+/* A whole answer; to a HEAD request, the head of one with `size` bytes. The request is done
+ * with. */
 void neap_http_handler_respond(struct neap_http_handler *h,
                                const struct neap_http_answer *answer, const void *body,
                                size_t size);
 
-/* An answer in parts: 0, or NEAP_ECLOSED when the client is gone. */
+/* An answer in parts: 0, or NEAP_ECLOSED when the client is gone. One whose parts are not of
+ * the size that was told ends with the connection, so that the client can see it. */
 int neap_http_handler_start(struct neap_http_handler *h,
                             const struct neap_http_answer *answer);
 /* NEAP_EWAIT: it was taken, and the process should wait until _is_drained. */

@@ -79,6 +79,7 @@ struct http_connection {
     struct neap_bytes pending;
     size_t queued_then; /* bytes unsent when its time was last looked at */
     uint64_t serial;
+    uint64_t left;     /* bytes of a sized answer that are still to be written */
     uint8_t state;     /* enum http_state */
     bool keep : 1;     /* another request may follow the answer */
     bool gone : 1;     /* the client is: nothing can be written */
@@ -88,6 +89,7 @@ struct http_connection {
     bool paused : 1;   /* nothing is read from it now */
     bool started : 1;  /* the answer's head is written */
     bool chunked : 1;  /* and its body goes in chunks */
+    bool sized : 1;    /* or has the length that its head tells */
     bool bodiless : 1; /* and it has none, whatever the handler writes */
     struct neap_http_parser parser;
     uv_tcp_t tcp;
