@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "vm/decoder.h"
 #include "vm/encoder.h"
+#include "vm/plain_encoder.h"
 #include "vm/value.h"
 
 #include <lauxlib.h>
@@ -45,6 +46,9 @@ int neap_encode_value(struct neap_scratch *s, lua_State *L, const struct neap_ha
         neap_scratch_set(s, room, size);
         return 0;
     }
+    begin(s, max_bytes);
+    if (neap_plain_encode(s, neap_value_at(L, index)) && s->bytes.len <= s->max)
+        return 0;
     struct neap_encoder e = { .s = s, .L = L, .h = h };
     int top = lua_gettop(L);
     begin(s, max_bytes);
@@ -94,12 +98,28 @@ static int put_numbered(struct neap_encoder *e, int index, int top, const char *
     return err;
 }
 
+/* False: one of them is not plain, or they are too much. */
+static bool put_plain_pack(struct neap_scratch *s, lua_State *L, int first, int count) {
+    bool plain = true;
+    for (int i = 0; plain && i < count; i++) {
+        struct neap_value v = neap_value_at(L, first + i);
+        if (neap_value_is_nil(v))
+            neap_bytes_put(&s->bytes, NEAP_WIRE_NIL);
+        else
+            plain = neap_plain_encode(s, v);
+    }
+    return plain && s->bytes.len <= s->max;
+}
+
 int neap_encode_pack(struct neap_scratch *s, lua_State *L, const struct neap_handles *h,
                      int first, int count, const char *root, int base, size_t max_bytes) {
     struct neap_encoder e = { .s = s, .L = L, .h = h };
     int top = lua_gettop(L);
     first = absolute(L, first);
     int err = begin_pack(s, count, max_bytes);
+    if (err == 0 && put_plain_pack(s, L, first, count))
+        return 0;
+    err = begin_pack(s, count, max_bytes);
     for (int i = 0; err == 0 && i < count; i++)
         err = put_numbered(&e, first + i, top, root, base + i);
     return err;

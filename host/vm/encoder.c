@@ -8,11 +8,7 @@ enum {
     KEY_TEXT = 40,     /* of a key in an error's path */
     FIXED_ROOM = 40,   /* more than any value needs beside the bytes of a string */
     LOSSY_SLACK = 512, /* in a reason: kept free for what closes it, and for texts */
-    HEAP_STRING = 25, /* what LuaJIT needs beside the bytes of a string, for a table, .. */
-    HEAP_TABLE = 64,
-    HEAP_ITEM = 8,
-    HEAP_PAIR = 48,  /* a node of 24, and the hash part is a power of two */
-    DEPTH_SHOWN = 3, /* levels of the path when it is the depth that is wrong */
+    DEPTH_SHOWN = 3,   /* levels of the path when it is the depth that is wrong */
 };
 
 static bool fits(const struct neap_encoder *e, size_t more) {
@@ -39,7 +35,7 @@ static void put_string(struct neap_encoder *e, const char *text, size_t size) {
     struct neap_bytes *b = &e->s->bytes;
     uint8_t *to = neap_bytes_room(b, size + FIXED_ROOM);
     b->len += (size_t)(neap_wire_put_string(to, text, size) - to);
-    e->s->heap += HEAP_STRING + size;
+    e->s->heap += NEAP_HEAP_STRING + size;
 }
 
 int neap_encoder_string(struct neap_encoder *e, const char *text, size_t size) {
@@ -311,7 +307,8 @@ static int put_pairs(struct neap_encoder *e, int index, uint8_t tag, int depth) 
     }
     set_u32(e, at + 1, r.items);
     set_u32(e, at + 5, r.pairs);
-    e->s->heap += HEAP_TABLE + (size_t)HEAP_ITEM * r.items + (size_t)HEAP_PAIR * r.pairs;
+    e->s->heap += NEAP_HEAP_TABLE + (size_t)NEAP_HEAP_ITEM * r.items +
+                  (size_t)NEAP_HEAP_PAIR * r.pairs;
     return 0;
 }
 

@@ -11,6 +11,14 @@
 #include "vm/codec.h"
 #include "vm/wire.h"
 
+/* What a value takes in the receiver's heap, roughly. */
+enum {
+    NEAP_HEAP_STRING = 25, /* what LuaJIT needs beside the bytes of a string, for a table, .. */
+    NEAP_HEAP_TABLE = 64,
+    NEAP_HEAP_ITEM = 8,
+    NEAP_HEAP_PAIR = 48, /* a node of 24, and the hash part is a power of two */
+};
+
 struct neap_encoder {
     struct neap_scratch *s;
     lua_State *L;

@@ -59,13 +59,64 @@ static bool fields_hold(lua_State *L, int top) {
            neap_value_block(userdata) == lua_touserdata(L, top + 9);
 }
 
+/* What the table holds, as the API finds it at the same keys. */
+static bool array_holds(lua_State *L, int index, const void *table) {
+    uint32_t count;
+    const struct neap_value *array = neap_table_array(table, &count);
+    for (uint32_t i = 1; i < count; i++) {
+        lua_rawgeti(L, index, (int)i);
+        bool same = neap_value_at(L, -1).bits == array[i].bits;
+        lua_pop(L, 1);
+        if (!same)
+            return false;
+    }
+    return count > 3;
+}
+
+static bool nodes_hold(lua_State *L, int index, const void *table) {
+    uint32_t count, found = 0;
+    const struct neap_node_of_table *nodes = neap_table_nodes(table, &count);
+    for (uint32_t i = 0; i < count && count <= 64; i++) {
+        if (neap_value_tag(nodes[i].key) != NEAP_VALUE_STRING)
+            continue;
+        size_t size;
+        const char *key = neap_value_string(nodes[i].key, &size);
+        lua_pushlstring(L, key, size);
+        lua_rawget(L, index);
+        found += neap_value_at(L, -1).bits == nodes[i].value.bits;
+        lua_pop(L, 1);
+    }
+    return found == 3;
+}
+
+static bool tables_hold(lua_State *L) {
+    static const char *const KEYS[] = { "one", "two", "three" };
+    lua_createtable(L, 5, 4);
+    int index = lua_gettop(L);
+    for (int i = 1; i <= 5; i++) {
+        lua_pushinteger(L, i * 11);
+        lua_rawseti(L, index, i);
+    }
+    for (int i = 0; i < 3; i++) {
+        lua_pushstring(L, KEYS[i]);
+        lua_pushboolean(L, i);
+        lua_rawset(L, index);
+    }
+    const void *table = neap_value_object(neap_value_at(L, index));
+    bool bare = !neap_table_has_metatable(table);
+    bool hold = bare && array_holds(L, index, table) && nodes_hold(L, index, table);
+    lua_newtable(L);
+    lua_setmetatable(L, index);
+    return hold && neap_table_has_metatable(table);
+}
+
 bool neap_value_layouts_hold(lua_State *L) {
     int top = lua_gettop(L);
     if (!lua_checkstack(L, 40))
         return false;
     push_one_of_each(L);
     bool hold = neap_value_fits(L, 8) && !neap_value_fits(L, 1 << 20) &&
-                tags_hold(L, top) && fields_hold(L, top);
+                tags_hold(L, top) && fields_hold(L, top) && tables_hold(L);
     lua_settop(L, top);
     return hold;
 }

@@ -45,6 +45,17 @@ enum {
     NEAP_STRING_TEXT = 24,
     NEAP_USERDATA_META = 32, /* GCudata */
     NEAP_USERDATA_BLOCK = 48,
+    NEAP_TABLE_ARRAY = 16, /* GCtab: values 0 .. size - 1 */
+    NEAP_TABLE_META = 32,
+    NEAP_TABLE_NODES = 40,
+    NEAP_TABLE_SIZE = 48, /* of the array */
+    NEAP_TABLE_MASK = 52, /* of the nodes: their number less 1 */
+};
+
+struct neap_node_of_table { /* LuaJIT's Node */
+    struct neap_value value;
+    struct neap_value key;
+    uint64_t next;
 };
 
 /* --- the carrier of the state --------------------------------------------- */
@@ -110,6 +121,31 @@ static inline const char *neap_value_string(struct neap_value v, size_t *size) {
 static inline const void *neap_value_metatable(struct neap_value v) {
     return (const void *)(uintptr_t)neap_layout_u64(neap_value_object(v),
                                                     NEAP_USERDATA_META);
+}
+
+/* --- a table, while nothing writes to it --- */
+static inline uint32_t neap_layout_u32(const void *object, size_t at) {
+    uint32_t word;
+    memcpy(&word, (const char *)object + at, sizeof word);
+    return word;
+}
+
+static inline bool neap_table_has_metatable(const void *table) {
+    return neap_layout_u64(table, NEAP_TABLE_META) != 0;
+}
+
+/* The values at 0 .. count - 1. */
+static inline const struct neap_value *neap_table_array(const void *table, uint32_t *count) {
+    *count = neap_layout_u32(table, NEAP_TABLE_SIZE);
+    return (const struct neap_value *)(uintptr_t)neap_layout_u64(table, NEAP_TABLE_ARRAY);
+}
+
+/* All nodes, those without a value included. */
+static inline const struct neap_node_of_table *neap_table_nodes(const void *table,
+                                                                uint32_t *count) {
+    *count = neap_layout_u32(table, NEAP_TABLE_MASK) + 1;
+    return (const struct neap_node_of_table *)(uintptr_t)neap_layout_u64(table,
+                                                                         NEAP_TABLE_NODES);
 }
 
 /* What lua_touserdata gives for a full userdata. */
