@@ -2,10 +2,22 @@
 
 #include "vm/codec.h"
 #include "vm/exit_reason.h"
+#include "vm/heap.h"
 
 #include <lauxlib.h>
 
+enum { LARGE = 64 * 1024 };
+
+/* A large message takes its place in few steps, and the collector's cycle that runs by then
+ * may be one that began before the garbage was made. So what is garbage goes first. */
+static void make_room(lua_State *L, const struct neap_handles *h,
+                      const struct neap_message *m) {
+    if (m->cost > LARGE && h->heap != NULL && neap_heap_is_short(h->heap, m->cost))
+        lua_gc(L, LUA_GCCOLLECT, 0);
+}
+
 int neap_push_arguments(lua_State *L, struct neap_handles *h, const struct neap_message *m) {
+    make_room(L, h, m);
     return neap_decode_pack(L, h, m->payload, m->size, m->blobs, m->blob_count);
 }
 
@@ -64,7 +76,10 @@ int neap_push_message(lua_State *L, struct neap_handles *h, const struct neap_me
     case NEAP_MESSAGE_DOWN: push_down(L, h, m); break;
     case NEAP_MESSAGE_CALL: push_call(L, h, m); break;
     case NEAP_MESSAGE_CAST: push_cast(L, h, m); break;
-    default: neap_decode_value(L, h, m->payload, m->size, m->blobs, m->blob_count); break;
+    default:
+        make_room(L, h, m);
+        neap_decode_value(L, h, m->payload, m->size, m->blobs, m->blob_count);
+        break;
     }
     return 1;
 }

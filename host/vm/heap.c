@@ -423,6 +423,10 @@ struct lua_State *neap_heap_main(const struct neap_heap *heap) {
     return heap->main;
 }
 
+bool neap_heap_is_short(const struct neap_heap *heap, size_t bytes) {
+    return heap->limit != NEAP_HEAP_UNLIMITED && heap->used + bytes > heap->arm_at;
+}
+
 size_t neap_heap_used(const struct neap_heap *heap) {
     return heap->used;
 }

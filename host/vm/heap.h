@@ -53,6 +53,9 @@ void neap_heap_charge(struct neap_heap *heap, size_t bytes);
 void neap_heap_uncharge(struct neap_heap *heap, size_t bytes);
 
 struct lua_State *neap_heap_main(const struct neap_heap *heap); /* or NULL */
+/* True if `bytes` more would make it collect, or be too much. */
+bool neap_heap_is_short(const struct neap_heap *heap, size_t bytes);
+
 size_t neap_heap_used(const struct neap_heap *heap);
 size_t neap_heap_peak(const struct neap_heap *heap);
 size_t neap_heap_limit(const struct neap_heap *heap);
