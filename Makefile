@@ -118,11 +118,11 @@ spec: all  ## Lua specs with busted; ONLY=supervisor narrows by path
 
 asan:  ## the same tests under AddressSanitizer and UBSan, in build/asan
 	+@$(SUBMAKE) BUILD=build/asan SANITIZE=address ASAN_OPTIONS=$(ASAN_OPTIONS):detect_leaks=1 unit
-	+@$(SUBMAKE) BUILD=build/asan SANITIZE=address spec
+	+@$(SUBMAKE) BUILD=build/asan SANITIZE=address SPEC_DEADLINE=300 spec
 
 tsan:  ## the same tests under ThreadSanitizer, in build/tsan
 	+@$(SUBMAKE) BUILD=build/tsan SANITIZE=thread unit
-	+@$(SUBMAKE) BUILD=build/tsan SANITIZE=thread spec
+	+@$(SUBMAKE) BUILD=build/tsan SANITIZE=thread SPEC_DEADLINE=300 spec
 
 layers:  ## no include or require points upward; every module and folder has its mirror
 	@.ci/layers
