@@ -14,10 +14,15 @@ local neap_error = {}
 ---@field reason? any     Why the other process ended.
 ---@field traceback? string
 
+--- A field as text. A script can put what it likes there, also the object itself.
+local function shown(field)
+  return type(field) == "table" and "{...}" or tostring(field)
+end
+
 --- The metatable of every error object; a message keeps it.
 neap_error.metatable = {
   __tostring = function(self)
-    return tostring(self.kind) .. ": " .. tostring(self.message or "")
+    return shown(self.kind) .. ": " .. shown(self.message or "")
   end,
   __concat = function(a, b) return tostring(a) .. tostring(b) end,
 }

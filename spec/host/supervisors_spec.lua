@@ -51,6 +51,18 @@ describe("a supervisor", function()
       expect.equal("up a", event()) expect.equal("up b", event()) expect.equal("up c", event()) ]])
   end)
 
+  it("outlives a child whose exit reason is an error object that holds itself", function()
+    check([[
+      local function cyclic()
+        local _, err = neap.send("nobody", 1)
+        err.message = err
+        neap.exit(err)
+      end
+      local sup = start({ children = { { id = "a", start = { cyclic }, restart = "temporary" } } })
+      repeat local count = supervisor.count_children(sup) until count == nil or count.specs == 0
+      expect.truthy(neap.info(sup)) ]])
+  end)
+
   it("SUP-02 stops them right to left, one at a time", function()
     check([[ local sup = tree("one_for_one", { "a", "b", "c" })
       neap.exit(sup, "shutdown")

@@ -16,6 +16,13 @@ describe("an error object", function()
     assert.equal("failed: full: no room", "failed: " .. err)
   end)
 
+  it("reads as one line when it holds itself", function()
+    local err = neap_error.new("full", "no room")
+    err.message, err.kind = err, { err }
+
+    assert.equal("{...}: {...}", tostring(err))
+  end)
+
   it("says what was raised", function()
     local reason = neap_error.raised("boom", "trace")
 

@@ -31,6 +31,13 @@ describe("reason", function()
     assert.equal("shutdown: full: no", reason.line({ "shutdown", neap_error.new("full", "no") }))
   end)
 
+  it("of an error object that is its own message has an end", function()
+    local err = neap_error.new("noproc", "nobody")
+    err.message = err
+
+    assert.equal("noproc: noproc: {...}", reason.line(err))
+  end)
+
   it("that holds itself has an end", function()
     local start, stop = failed("a"), { "shutdown" }
     start[2][3], stop[2] = start, stop
