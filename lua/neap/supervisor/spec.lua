@@ -5,6 +5,9 @@ local strategy = require("neap.supervisor.strategy")
 
 local spec = {}
 
+--- Supervisors below each other: a spec may hold itself.
+local DEPTH = 50
+
 local DEFAULTS = { strategy = "one_for_one", intensity = 3, period = 5000 }
 
 ---@class neap.SupervisorSpec
@@ -65,9 +68,14 @@ local function read_children(path, value, problems, context)
 end
 
 local function context_below(context, is_root)
-  local below = { is_root = is_root, names = context.names, resolve = context.resolve }
+  local depth = (context.depth or 0) + 1
+  local below = { is_root = is_root, names = context.names, resolve = context.resolve,
+    depth = depth }
   below.read_supervisor = function(path, value, problems)
-    return read_spec(path, value, problems, context_below(context, false))
+    if depth <= DEPTH then
+      return read_spec(path, value, problems, context_below(below, false))
+    end
+    problems[#problems + 1] = ("%s is nested deeper than %d supervisors"):format(path, DEPTH)
   end
   return below
 end

@@ -45,6 +45,16 @@ describe("a supervisor spec", function()
     end)())
   end)
 
+  it("refuses supervisors that are nested too deep, as when a spec holds itself", function()
+    local cyclic = { id = "a" }
+    cyclic.supervisor = { children = { cyclic } }
+
+    local problems = problems_of({ children = { cyclic } })
+
+    assert.equal(1, #problems)
+    assert.truthy(problems[1]:find("^root.children%[1%].*supervisor is nested deeper than 50"))
+  end)
+
   it("asks whether modules exist", function()
     local resolve = function(path, what) return path .. ": no " .. what end
 
