@@ -11,6 +11,8 @@
 #include "vm/fail.h"
 #include "vm/vm.h"
 
+#include <stdio.h>
+
 static const neap_time CALL_TIMEOUT = 5000 * NEAP_MS;
 
 /* neap.timeout(ms) is a table with this mark as its only key: no script can make one, since
@@ -125,8 +127,21 @@ static void answer(struct neap_vm *vm, struct neap_from from, enum neap_message_
     neap_crit_leave(&vm->carrier->cell);
 }
 
-/* reply(from, ...): an answer too large for limits.message is the caller's nil, err as well,
- * or it would wait for nothing. */
+/* The call fails for its caller, too, or it would wait for nothing. */
+static void refuse_too_large(struct neap_vm *vm, struct neap_from from, size_t used,
+                             size_t max) {
+    char text[120];
+    snprintf(text, sizeof text,
+             "message limit: the reply has %zu bytes, %zu allowed (limits.message)", used,
+             max);
+    const char *const pairs[] = { "kind",    "limit", "limit", "message",
+                                  "message", text,    NULL };
+    neap_encode_error(&vm->carrier->scratch, pairs);
+    answer(vm, from, NEAP_MESSAGE_REFUSED);
+}
+
+/* reply(from, ...): an answer too large for limits.message is the caller's nil, err as well.
+ */
 static int l_reply(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_scratch *s = &vm->carrier->scratch;
@@ -135,8 +150,11 @@ static int l_reply(lua_State *L) {
         neap_arg_fail(L, "service.reply", 1, "what service.from() gave");
     int err = neap_encode_pack(s, L, &vm->handles, 2, lua_gettop(L) - 1, "reply #", 1,
                                (size_t)neap_process_limits(vm->process)->message);
-    if (err == NEAP_ELIMIT)
-        return neap_fail_limit(vm, L, "message", (double)s->used, (double)s->max);
+    if (err == NEAP_ELIMIT) {
+        size_t used = s->used, max = s->max;
+        refuse_too_large(vm, from, used, max);
+        return neap_fail_limit(vm, L, "message", (double)used, (double)max);
+    }
     if (err != 0)
         neap_misuse(L, "service.reply", "%s", s->error);
     answer(vm, from, NEAP_MESSAGE_REPLY);

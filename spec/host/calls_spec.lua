@@ -47,6 +47,17 @@ describe("a call", function()
     ]])
   end)
 
+  it("that is answered with more than limits.message is nil and limit at once", function()
+    check([[
+      local big = service.define({ call = { big = function() return ("x"):rep(5000) end,
+        small = function() return 1 end } })
+      local pid = service.start({ run = big, limits = { message = 1000 } })
+      local err = expect.fails("limit", neap.call(pid, "big", neap.timeout("infinity")))
+      expect.equal("message", err.limit) expect.equal(pid, err.to) expect.equal("big", err.call)
+      expect.equal(1, neap.call(pid, "small"))
+    ]])
+  end)
+
   it("CALL-06 is not reached by a late reply", function()
     check([[
       local pid = service.start(adder)
