@@ -10,6 +10,9 @@ local child_spec = {}
 local START_TIMEOUT = 60 * 1000
 local SHUTDOWN = 5000
 
+--- What a spawn takes. More is a slip, such as a number for a key, or `n`.
+local ARGUMENTS = 4000
+
 ---@class neap.ChildSpec
 ---@field id string          Unique within the supervisor.
 ---@field start? any[]       { what, args... }, as for neap.spawn; or `supervisor`.
@@ -43,6 +46,11 @@ end
 
 local function read_arguments(path, start, problems)
   local args = { n = math.max(0, last_index(start) - 1) }
+  if args.n > ARGUMENTS then
+    problems[#problems + 1] = ("%s has %.0f arguments; expected at most %d"):format(path, args.n,
+      ARGUMENTS)
+    return { n = 0 }
+  end
   for i = 1, args.n do
     args[i] = plain.sendable(start[i + 1])
     problems[#problems + 1] =

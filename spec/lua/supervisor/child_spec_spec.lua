@@ -33,6 +33,15 @@ describe("a child spec", function()
     assert.equal(5, child.options.mailbox_messages)
   end)
 
+  it("refuses more arguments than a spawn takes, without counting to there", function()
+    assert.same({ "child.start has 999999999999 arguments; expected at most 4000" },
+      problems_of({ id = "a", start = { "w", n = 1e12 } }))
+    assert.same({ "child.start has 4001 arguments; expected at most 4000" },
+      problems_of({ id = "a", start = { "w", [4002] = 1 } }))
+    assert.same({ "child.start has inf arguments; expected at most 4000" },
+      problems_of({ id = "a", start = { "w", n = math.huge } }))
+  end)
+
   it("needs an id and something to start", function()
     assert.same({ "child.id is missing; expected a string that is not empty",
       "child has no start; expected start = { what, arguments... } or supervisor = { ... }" },
