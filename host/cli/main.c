@@ -5,6 +5,8 @@
 #include "cli/suggest.h"
 #include "vm/runtime.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,9 +128,20 @@ static int dispatch(int argc, char **argv) {
     return command->run(command, argc - 2, argv + 2);
 }
 
+/* Who started us may have closed some of 0, 1 and 2. A socket must not get such a number: the
+ * log would be written to it, and libuv aborts when it is closed. */
+static bool open_standard_files(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
+}
+
 /* Output that could not be written (a full disk) is a failure that must not pass for
  * success. */
 int main(int argc, char **argv) {
+    if (!open_standard_files())
+        return NEAP_EXIT_HOST;
     int code = dispatch(argc, argv);
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0)
         code = NEAP_EXIT_HOST;

@@ -373,6 +373,17 @@ c.lua:1: '<name>' expected near '='
     end)
   end)
 
+  it("runs when whoever started it has closed its standard files", function()
+    local dir = node.folder({ ["x.lua"] = "print('ran')" })
+    for _, closed in ipairs({ "<&-", ">&-", "2>&-", "<&- >&- 2>&-" }) do
+      local handle = io.popen(("( XDG_RUNTIME_DIR=%s '%s' run %s/x.lua %s ) >%s/out 2>&1;"
+        .. " printf %%d $?"):format(dir, node.binary, dir, closed, dir))
+
+      assert.equal("0", handle:read("*a"), closed)
+      handle:close()
+    end
+  end)
+
   describe("when the control socket can not be had", function()
     local function run_with(runtime_dir)
       local folder = node.folder({ ["x.lua"] = "print('ran')", ["neap"] = "a file" })
