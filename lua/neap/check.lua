@@ -8,6 +8,9 @@ local units = require("neap.units")
 
 local check = {}
 
+--- Of a table's keys that many are looked at. One with more has unknown ones for certain.
+local KEYS = 100
+
 --- A field that is known, and refused because it is not built yet.
 check.UNAVAILABLE = function(path, _, problems)
   local key = path:match("[^.]+$")
@@ -108,7 +111,7 @@ end
 
 local function unknown(path, key, fields)
   local where = path == "" and "" or path .. ": "
-  local name = type(key) == "string" and text.quoted(key) or "[" .. tostring(key) .. "]"
+  local name = type(key) == "string" and text.of(key) or "[" .. tostring(key) .. "]"
   local hint = suggest.hint(key, text.keys(fields))
   return where .. "unknown key " .. name .. hint
 end
@@ -125,7 +128,7 @@ function check.fields(path, value, fields, problems)
     check.fault(problems, path, value, "a table")
     return result
   end
-  for _, key in ipairs(text.keys(value)) do
+  for _, key in ipairs(text.keys(value, KEYS)) do
     local read = fields[key]
     if read then
       result[key] = read(joined(path, key), value[key], problems)

@@ -8,6 +8,10 @@ local DEPTH = 3
 local ITEMS = 10
 local BYTES = 200
 
+--- What may come from anybody must not cost what its size suggests.
+local KEYS = 100                             -- of a table that are put in order
+local LONG = 2000                            -- bytes of a string that are looked at
+
 local CONTROL = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
 local function escaped(char)
@@ -28,7 +32,8 @@ end
 ---@return string
 function text.line(value, max)
   max = max or BYTES
-  local line = gsub(sub(value, 1, (find(value, "\n", 1, true) or 0) - 1), "%c", escaped)
+  local start = sub(value, 1, max + 1)
+  local line = gsub(sub(start, 1, (find(start, "\n", 1, true) or 0) - 1), "%c", escaped)
   if #line <= max then return line end
   return sub(line, 1, max - 3) .. "..."
 end
@@ -42,10 +47,14 @@ end
 
 --- The keys of `t` in a stable order.
 ---@param t table
+---@param max? integer  Of a table with more any that many. Default: all.
 ---@return any[]
-function text.keys(t)
+function text.keys(t, max)
   local keys = {}
-  for key in next, t do keys[#keys + 1] = key end
+  for key in next, t do
+    keys[#keys + 1] = key
+    if #keys == max then break end
+  end
   sort(keys, by_text)
   return keys
 end
@@ -53,14 +62,15 @@ end
 local written
 
 local function written_key(key, depth)
-  if type(key) == "string" and find(key, "^[%a_][%w_]*$") then return key end
+  if type(key) == "string" and #key <= LONG and find(key, "^[%a_][%w_]*$") then return key end
   return "[" .. written(key, depth) .. "]"
 end
 
 local function items_of(value, depth)
   local items, count = {}, #value
   for i = 1, min(count, ITEMS) do items[i] = written(value[i], depth) end
-  for _, key in ipairs(text.keys(value)) do
+  local keys = count <= ITEMS and text.keys(value, KEYS) or {}
+  for _, key in ipairs(keys) do
     local is_item = type(key) == "number" and key >= 1 and key <= count and key % 1 == 0
     if not is_item and #items <= ITEMS then
       items[#items + 1] = written_key(key, depth) .. " = " .. written(value[key], depth)
@@ -80,7 +90,7 @@ local function written_table(value, depth)
 end
 
 function written(value, depth)
-  if type(value) == "string" then return text.quoted(value) end
+  if type(value) == "string" then return text.quoted(sub(value, 1, LONG)) end
   if type(value) == "table" then return written_table(value, depth) end
   if type(value) == "function" then return "a function" end
   return tostring(value)

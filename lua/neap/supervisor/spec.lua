@@ -5,6 +5,9 @@ local strategy = require("neap.supervisor.strategy")
 
 local spec = {}
 
+--- With that many problems the rest of a list is not read.
+local PROBLEMS = 100
+
 --- Supervisors below each other: a spec may hold itself.
 local DEPTH = 50
 
@@ -51,12 +54,14 @@ local function read_children(path, value, problems, context)
   end
   local children, ids = {}, {}
   for key in next, value do
+    if #problems >= PROBLEMS then return end
     if type(key) ~= "number" or key < 1 or key > #value or key % 1 ~= 0 then
       problems[#problems + 1] = ("%s: unknown key %s; expected a list of child specs")
         :format(path, check.shown(key))
     end
   end
   for i = 1, #value do
+    if #problems >= PROBLEMS then return end
     local at = ("%s[%d]"):format(path, i)
     children[i] = child_spec.read(at, value[i], problems, context)
     local given = type(value[i]) == "table" and value[i] or {}

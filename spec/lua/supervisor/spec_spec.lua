@@ -55,6 +55,15 @@ describe("a supervisor spec", function()
     assert.truthy(problems[1]:find("^root.children%[1%].*supervisor is nested deeper than 50"))
   end)
 
+  it("is not read to its end when it has a hundred problems", function()
+    local wide, list = { id = "a", start = { "w" } }, {}
+    for i = 1, 10000 do wide["k" .. i], list[i] = i, {} end
+
+    assert.is_true(#problems_of({ children = { wide } }) <= 100)
+    assert.is_true(#problems_of({ children = list }) <= 102)
+    assert.is_true(#problems_of({ children = wide }) <= 102)
+  end)
+
   it("asks whether modules exist", function()
     local resolve = function(path, what) return path .. ": no " .. what end
 
