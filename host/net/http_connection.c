@@ -174,7 +174,7 @@ void neap_http_connection_refuse(struct http_connection *c, int status, const ch
 
 void neap_http_connection_finish(struct http_connection *c) {
     c->started = c->chunked = c->sized = c->bodiless = false;
-    if (!c->keep || c->gone || (c->half && c->pending.len == 0)) {
+    if (!c->keep || c->gone) {
         leave(c);
         return;
     }
@@ -254,13 +254,18 @@ static void take_pending(struct http_connection *c) {
     neap_bytes_fini(&bytes);
 }
 
+/* No request can follow, or come to its end. */
+static bool is_over(const struct http_connection *c) {
+    return c->half && c->state < HTTP_WAITING && c->pending.len == 0;
+}
+
 /* The client sends no more: what is due is answered still. */
 static void on_end(struct http_connection *c) {
     c->half = true;
     uv_read_stop(stream_of(c));
-    if (c->state == HTTP_READING || (c->state == HTTP_LEAVING && c->shut))
+    if (c->state == HTTP_LEAVING && c->shut)
         neap_http_connection_close(c);
-    else if (c->state == HTTP_IDLE)
+    else if (is_over(c))
         leave(c);
 }
 
@@ -284,7 +289,9 @@ static void lend_buffer(uv_handle_t *handle, size_t wanted, uv_buf_t *buf) {
 static void resume(struct http_connection *c) {
     if (c->pending.len > 0 && can_parse(c))
         take_pending(c);
-    if (c->paused && !c->half && c->state != HTTP_CLOSED &&
+    if (is_over(c))
+        leave(c);
+    else if (c->paused && !c->half && c->state != HTTP_CLOSED &&
         (can_parse(c) || c->state == HTTP_LEAVING)) {
         c->paused = false;
         uv_read_start(stream_of(c), lend_buffer, on_read);

@@ -96,6 +96,36 @@ describe("an HTTP server", function()
       assert.equal("", c:rest())
     end)
 
+    it("answers all that was sent before the end, however slowly the answers are read", function()
+      local _, port = serve("return function(req) return req.path:rep(10e6) end",
+        { http = 'limits = { memory = "256MB" }' })
+      local c = http.connect(port)
+
+      c:send(("GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"):rep(3):format(1, 2, 3))
+      c:read(1)                        -- the first is answered, and too large to be sent yet
+      c:finish()
+
+      for i = 1, 3 do assert.is_true(("/" .. i):rep(10e6) == c:response().body) end
+      assert.equal("", c:rest())
+    end)
+
+    it("is closed at once when a request ends in its middle, behind what is due", function()
+      local _, port = serve([[
+        return function(req)
+          if req.path == "/wait" then require("neap").sleep(50) end
+          return ("x"):rep(20e6)
+        end]], { http = 'request_timeout = "1h", idle_timeout = "1h"' })
+
+      for _, text in ipairs({ "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n\r\n" }) do
+        local c = http.connect(port)
+        c:send(text .. "GET / HTT")
+        c:finish()
+        assert.equal(20e6, #c:response().body)
+        assert.equal("", c:rest())
+      end
+    end)
+
     it("says 100 Continue to who waits for it", function()
       local _, port = serve(ECHO)
       local c = http.connect(port)
