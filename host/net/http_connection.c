@@ -134,10 +134,11 @@ static void on_shut(uv_shutdown_t *request, int status) {
 }
 
 /* Says that nothing more comes, once all is sent. Closing with bytes of the client unread
- * would destroy the answer on its way, so behind an error it is read from for a while (RFC
- * 9112, 9.6). */
+ * would destroy the answer on its way, so behind an error, and when the client had sent more
+ * than was answered, it is read from for a while (RFC 9112, 9.6). */
 static void leave(struct http_connection *c) {
     uv_shutdown_t *request = neap_alloc(sizeof *request);
+    c->lingers = c->lingers || c->pending.len > 0;
     neap_http_lane_move(c, HTTP_LEAVING);
     c->queued_then = neap_http_connection_unsent(c);
     if (c->request != NULL)

@@ -72,6 +72,18 @@ describe("an HTTP server", function()
       assert.equal("", c:rest())
     end)
 
+    it("does not destroy the last answer when more was sent behind its request", function()
+      local _, port = serve(ECHO)
+      local c = http.connect(port)
+
+      assert.is_true(c:send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        .. ("x"):rep(5e6)))
+
+      local text, problem = c:rest()
+      assert.truthy(text:find("GET / $"))
+      assert.is_nil(problem)
+    end)
+
     it("closes it behind an HTTP/1.0 request, unless it is to be kept", function()
       local _, port = serve(ECHO)
       local c, d = http.connect(port), http.connect(port)

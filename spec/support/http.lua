@@ -9,6 +9,8 @@ local socket = require("posix.sys.socket")
 
 local http = {}
 
+posix.signal(posix.SIGPIPE, posix.SIG_IGN)  -- what is sent to who is gone: send gives false
+
 local DEADLINE_MS = 1000 * tonumber(os.getenv("SPEC_DEADLINE") or 30)
 
 local Client = {}
@@ -58,7 +60,8 @@ end
 
 local function receive(self)
   wait_readable(self.fd)
-  local text = socket.recv(self.fd, 65536)
+  local text, problem = socket.recv(self.fd, 65536)
+  self.problem = problem
   return text ~= "" and text or nil
 end
 
@@ -69,12 +72,12 @@ local function more(self)
   return text ~= nil
 end
 
---- Everything until the other side closes.
+--- Everything until the other side closes; and the problem, if it was no orderly end.
 function Client:rest()
   local parts = { self.seen }
   for text in receive, self do parts[#parts + 1] = text end
   self.seen = ""
-  return table.concat(parts)
+  return table.concat(parts), self.problem
 end
 
 local function need(self, found)
