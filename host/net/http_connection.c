@@ -24,17 +24,30 @@ static void on_closed(uv_handle_t *handle) {
     neap_http_lane_closed(l);
 }
 
-void neap_http_connection_close(struct http_connection *c) {
-    if (c->state == HTTP_CLOSED)
-        return;
+/* Takes it from its lane; the socket is to be closed. */
+static void retire(struct http_connection *c) {
     NEAP_ASSERT(c->handler == NULL);
     c->state = HTTP_CLOSED;
     neap_list_remove(&c->link);
     if (c->request != NULL)
         neap_http_lane_give_request(c->lane, c->request);
     c->request = NULL;
-    uv_close((uv_handle_t *)&c->tcp, on_closed);
     neap_http_lane_gone(c->lane);
+}
+
+void neap_http_connection_close(struct http_connection *c) {
+    if (c->state == HTTP_CLOSED)
+        return;
+    retire(c);
+    uv_close((uv_handle_t *)&c->tcp, on_closed);
+}
+
+/* Without chunks an orderly end would be that of the answer. */
+void neap_http_connection_cut(struct http_connection *c) {
+    bool is_open = !c->chunked && !c->bodiless && !c->gone;
+    retire(c);
+    if (!is_open || uv_tcp_close_reset(&c->tcp, on_closed) != 0)
+        uv_close((uv_handle_t *)&c->tcp, on_closed);
 }
 
 /* The client is gone. A handler that has its request is told when it writes; what it waits

@@ -157,7 +157,9 @@ void neap_http_connection_refuse(struct http_connection *c, int status, const ch
 void neap_http_connection_expire(struct http_connection *c); /* its time is over */
 /* An idle one: what it was answered is still sent, then it is closed. */
 void neap_http_connection_dismiss(struct http_connection *c);
-void neap_http_connection_close(struct http_connection *c); /* now */
+void neap_http_connection_close(struct http_connection *c);  /* now */
+/* The same in the middle of an answer, so that the client can see it. */
+void neap_http_connection_cut(struct http_connection *c);
 /* The answer is complete: the next request, or the end. */
 void neap_http_connection_finish(struct http_connection *c);
 /* Sends or queues two runs of bytes; the second may be empty. */

@@ -161,7 +161,10 @@ static void close_all(struct http_lane *l) {
             if (c->handler != NULL)
                 c->handler->connection = NULL;
             c->handler = NULL;
-            neap_http_connection_close(c);
+            if (c->started)
+                neap_http_connection_cut(c);
+            else
+                neap_http_connection_close(c);
         }
 }
 

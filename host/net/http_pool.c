@@ -133,7 +133,7 @@ static void fail_request(struct neap_http_handler *h) {
         return;
     c->handler = NULL;
     if (c->started || c->gone)
-        neap_http_connection_close(c); /* the client must see that the answer is cut off */
+        neap_http_connection_cut(c);
     else
         neap_http_connection_refuse(c, 500, "the handler ended");
 }

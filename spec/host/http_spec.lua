@@ -340,6 +340,22 @@ describe("an HTTP server", function()
 
       assert.is_nil(c:rest():find("0\r\n\r\n", 1, true))
     end)
+
+    it("is cut off for HTTP/1.0, too, which must not take it for its end", function()
+      local _, port = serve([[
+        return function(req, res)
+          res:start(200)
+          res:write("half")
+          if req.path == "/crash" then error("no more") end
+        end]])
+      local c, d = http.connect(port), http.connect(port)
+
+      c:send("GET / HTTP/1.0\r\n\r\n")
+      d:send("GET /crash HTTP/1.0\r\n\r\n")
+
+      assert.is_nil(select(2, c:rest()))
+      assert.equal("Connection reset by peer", select(2, d:rest()))
+    end)
   end)
 
   describe("a handler", function()
