@@ -337,7 +337,9 @@ void neap_http_connection_expire(struct http_connection *c) {
         break;
     case HTTP_WAITING: neap_http_connection_refuse(c, 503, "no handler was free"); break;
     case HTTP_HANDLED:
-        neap_http_lane_move(c, HTTP_HANDLED); /* its end follows */
+        neap_http_lane_move(c, HTTP_HANDLED); /* its end follows, or its client goes on */
+        if (c->handler->waits && progresses(c))
+            break;
         s->made.expire(s->made.context, c->lane->worker,
                        neap_process_pid(c->handler->resource.owner));
         break;

@@ -123,7 +123,8 @@ int neap_http_handler_write(struct neap_http_handler *h, const void *bytes, size
         write_chunk(c, bytes, size);
     else
         neap_http_connection_write(c, bytes, size, NULL, 0);
-    h->waits = neap_http_connection_unsent(c) > NEAP_HTTP_QUEUED;
+    c->queued_then = neap_http_connection_unsent(c);
+    h->waits = c->queued_then > NEAP_HTTP_QUEUED;
     return c->gone ? NEAP_ECLOSED : h->waits ? NEAP_EWAIT : 0;
 }
 

@@ -316,6 +316,24 @@ describe("an HTTP server", function()
       assert.equal("00001000", r.body:sub(-8))
     end)
 
+    it("may take longer than request_timeout, as long as the client takes some of it", function()
+      local _, port = serve([[
+        return function(req, res)
+          if req.path == "/pause" then require("neap").sleep(50) return "go on" end
+          res:start(200)
+          res:write(("x"):rep(20e6))
+        end]], { http = 'request_timeout = "500ms"' })
+      local c, pacer = http.connect(port), http.connect(port)
+
+      c:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      for mb = 1, 20 do
+        c:read(mb * 1e6)
+        assert.equal("go on", pacer:ask("GET", "/pause").body)
+      end
+
+      assert.equal(20e6, #c:response().body)
+    end)
+
     it("learns that the client has gone", function()
       local n, port = serve(COUNT)
       local c = http.connect(port)

@@ -90,21 +90,22 @@ local function need(self, found)
   end
 end
 
-local function take(self, n)
+--- Waits until at least `n` bytes have come; they stay to be read.
+function Client:read(n)
   local parts, size = { self.seen }, #self.seen
   while size < n do
     local text = receive(self)
     if not text then error(("the connection ended after %d of %d bytes"):format(size, n), 0) end
     parts[#parts + 1], size = text, size + #text
   end
-  local text = table.concat(parts)
-  self.seen = text:sub(n + 1)
-  return text:sub(1, n)
+  self.seen = table.concat(parts)
 end
 
---- Waits until at least `n` bytes have come; they stay to be read.
-function Client:read(n)
-  need(self, function(seen) return #seen >= n end)
+local function take(self, n)
+  self:read(n)
+  local text = self.seen:sub(1, n)
+  self.seen = self.seen:sub(n + 1)
+  return text
 end
 
 local function take_line(self)
