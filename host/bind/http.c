@@ -85,13 +85,21 @@ static void free_maker(void *context) {
 
 /* --- the server --- */
 
+/* Whole milliseconds, at least one: what is over as soon as it begins would be no time-out. */
+static neap_time read_time(lua_State *L, const char *key, uint64_t otherwise) {
+    uint64_t ms = neap_field_count(L, 1, key, otherwise);
+    if (ms >= NEAP_FOREVER / NEAP_MS)
+        return NEAP_FOREVER;
+    return (ms > 0 ? ms : 1) * NEAP_MS;
+}
+
 static void read_options(lua_State *L, struct neap_http_options *o) {
     *o = (struct neap_http_options){
         .port = (uint16_t)neap_field_count(L, 1, "port", 0),
         .pool_max = (uint32_t)neap_field_count(L, 1, "pool_max", 1000),
         .max_body = neap_field_count(L, 1, "max_body", 8u << 20),
-        .idle_timeout = neap_field_count(L, 1, "idle_timeout", 60000) * NEAP_MS,
-        .request_timeout = neap_field_count(L, 1, "request_timeout", 30000) * NEAP_MS,
+        .idle_timeout = read_time(L, "idle_timeout", 60000),
+        .request_timeout = read_time(L, "request_timeout", 30000),
     };
 }
 

@@ -26,6 +26,7 @@ enum {
     HTTP_READ_BUFFER = 64 * 1024,
     HTTP_PENDING_MAX = 64 * 1024, /* received behind the request that is being handled */
     HTTP_SPARE_REQUESTS = 64,
+    HTTP_SERIAL_BITS = 44,    /* of a lane; with its index they fit a Lua number */
     HTTP_LINGER_MS = 2000, /* after an error, for the client to read the answer */
 };
 

@@ -212,7 +212,7 @@ void neap_http_lane_init(struct http_lane *l, struct neap_http_server *s,
     l->timeouts[HTTP_LEAVING] = HTTP_LINGER_MS;
     l->limits = NEAP_HTTP_LIMITS_DEFAULT;
     l->limits.body = s->options.max_body;
-    l->serials = (uint64_t)neap_worker_index(w) << 48;
+    l->serials = (uint64_t)neap_worker_index(w) << HTTP_SERIAL_BITS;
     l->start.run = start;
     l->drain.run = drain;
     l->close.run = close_lane;

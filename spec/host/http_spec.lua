@@ -176,6 +176,21 @@ describe("an HTTP server", function()
       assert.equal("1 2|x y|none|p, q|p, q|127.0.0.1|number|number", r.body)
     end)
 
+    it("has an id that no other has, however many workers there are", function()
+      local _, port = serve("return function(req) return ('%.0f'):format(req.id) end",
+        { args = { "-w", "40" } })
+      local seen = {}
+
+      for _ = 1, 30 do
+        local c = http.connect(port)
+        for _ = 1, 3 do
+          local id = c:ask("GET", "/").body
+          assert.is_nil(seen[id])
+          seen[id] = true
+        end
+      end
+    end)
+
     it("has a body that is JSON or a form, or neither", function()
       local _, port = serve([[
         return function(req)
@@ -550,6 +565,14 @@ describe("an HTTP server", function()
       n:eventually("http.listen", 2)
       assert.equal(0, n:stop())
     end)
+  end)
+
+  it("takes times of any length", function()
+    local _, port = serve(ECHO,
+      { http = "idle_timeout = 18446744073710, request_timeout = 18446744073710" })
+    local c = http.connect(port)
+
+    for _ = 1, 3 do assert.equal("GET / ", c:ask("GET", "/").body) end
   end)
 
   describe("that cannot start says so in one line", function()
