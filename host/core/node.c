@@ -16,6 +16,10 @@ struct neap_node {
     struct neap_monitor_thread *monitor; /* NULL unless started */
     struct neap_mutex lock;
     struct neap_cond gone; /* a process is gone for good */
+
+    /* Written by the workers whose processes ended, and when what they left is over; read by
+     * any. Relaxed: a bound that is a few off is as good. */
+    _Atomic(uint32_t) orphans;
 };
 
 struct neap_node *neap_node_new(const struct neap_node_options *options) {
@@ -125,6 +129,14 @@ void neap_node_process_gone(struct neap_node *node) {
     neap_mutex_lock(&node->lock);
     neap_cond_signal(&node->gone);
     neap_mutex_unlock(&node->lock);
+}
+
+uint32_t neap_node_orphans(const struct neap_node *node) {
+    return atomic_load_explicit(&node->orphans, memory_order_relaxed);
+}
+
+void neap_node_add_orphans(struct neap_node *node, int by) {
+    atomic_fetch_add_explicit(&node->orphans, (uint32_t)by, memory_order_relaxed);
 }
 
 void neap_node_rouse_monitor(struct neap_node *node) {

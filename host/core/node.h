@@ -66,6 +66,11 @@ struct neap_worker *neap_node_worker(const struct neap_node *node, uint32_t i);
 /* A process is gone for good; who waits for the last one may look. */
 void neap_node_process_gone(struct neap_node *node);
 
+/* What ended processes left in flight outside of core, such as a file being written: who
+ * would begin more of it looks first. */
+uint32_t neap_node_orphans(const struct neap_node *node);
+void neap_node_add_orphans(struct neap_node *node, int by);
+
 /* A worker leaves its sleep: the monitor thread has to watch again. */
 void neap_node_rouse_monitor(struct neap_node *node);
 
