@@ -299,6 +299,13 @@ int neap_wait_try(struct neap_vm *vm, lua_State *L) {
     return n;
 }
 
+static void decide(struct neap_vm *vm, bool waits) {
+    void (*decided)(struct neap_vm *, bool) = vm->wait.decided;
+    vm->wait.decided = NULL;
+    if (vm->wait.kind == NEAP_WAIT_IO && decided != NULL)
+        decided(vm, waits);
+}
+
 void neap_wait_park(struct neap_vm *vm) {
     static const unsigned EVENTS[] = {
         [NEAP_WAIT_NONE] = 0,
@@ -315,6 +322,7 @@ void neap_wait_park(struct neap_vm *vm) {
     unsigned events = EVENTS[vm->wait.kind];
     if (vm->wait.kind == NEAP_WAIT_MAIL && vm->pattern.count == 0)
         events |= NEAP_EVENT_ANY_MAIL;
+    decide(vm, true);
     neap_process_wait(vm->process, events, vm->wait.deadline);
 }
 
@@ -323,6 +331,7 @@ static void abandon(struct neap_vm *vm) {
     if (vm->wait.kind == NEAP_WAIT_KEPT)
         lua_pop(vm->main, vm->wait.kept);
     neap_crit_enter(&vm->carrier->cell);
+    decide(vm, false);
     vm->wait.kind = NEAP_WAIT_NONE;
     neap_send_cancel(vm->process);
     neap_call_close(vm->process);

@@ -36,6 +36,9 @@ struct neap_wait { /* embedded in the vm */
     /* NEAP_WAIT_IO: pushes the results and gives their number, or NEAP_EWAIT if it has to
      * wait for the resource's next notice. `is_late`: the deadline has passed. */
     int (*io)(struct neap_vm *vm, lua_State *L, bool is_late);
+    /* NEAP_WAIT_IO, may be NULL: told once whether the process does wait. If so, begins what
+     * it waits for; if not, forgets it, as the call has raised. */
+    void (*decided)(struct neap_vm *vm, bool waits);
 };
 
 /* --- the carrier ----------------------------------------------------------- */
