@@ -57,9 +57,16 @@ void neap_modules_free(struct neap_modules *m) {
     neap_free(m);
 }
 
+/* Set twice by a file that returns a spec, when others may be reading it: the same. */
 void neap_modules_set_root(struct neap_modules *m, const char *root) {
+    if (m->root != NULL && strcmp(m->root, root) == 0)
+        return;
     neap_free(m->root);
     m->root = neap_strdup(root);
+}
+
+const char *neap_modules_root(const struct neap_modules *m) {
+    return m->root;
 }
 
 void neap_modules_clear_path(struct neap_modules *m) {

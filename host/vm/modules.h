@@ -21,10 +21,13 @@ struct neap_modules *neap_modules_new(void);
 void neap_modules_free(struct neap_modules *m);
 
 /* --- the first process, before any other -------------------------------------- */
-/* `root`: what is cut off the front of paths in messages. */
+/* `root`: the application's folder; what is cut off the front of paths in messages. */
 void neap_modules_set_root(struct neap_modules *m, const char *root);
 void neap_modules_clear_path(struct neap_modules *m);
 void neap_modules_add_path(struct neap_modules *m, const char *directory);
+
+/* --- any thread, once the root is set ------------------------------------------ */
+const char *neap_modules_root(const struct neap_modules *m); /* lent: it stays */
 
 /* --- the carrier of the state, in a slice --------------------------------------- */
 /* Pushes the chunk of an embedded module. False: there is none. */
