@@ -44,6 +44,7 @@ struct neap_foreground *neap_foreground_new(const struct neap_foreground_events 
     struct neap_foreground *f = neap_calloc(1, sizeof *f);
     f->events = *events;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     int err = uv_loop_init(&f->loop);
     NEAP_ASSERT(err == 0);
     err = uv_async_init(&f->loop, &f->note, on_note);

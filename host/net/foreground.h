@@ -3,7 +3,8 @@
  * Threads:   see the headings.
  * Bounds:    one alarm; notes that come together are told once.
  * Invariant: it runs no script and waits for no worker, so the node can be stopped and
- *            looked at whatever the workers do. SIGPIPE is ignored from _new on. */
+ *            looked at whatever the workers do. SIGPIPE and SIGXFSZ are ignored from _new
+ *            on: a peer that is gone, a file that is too large are the writer's errors. */
 #ifndef NEAP_NET_FOREGROUND_H
 #define NEAP_NET_FOREGROUND_H
 
