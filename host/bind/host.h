@@ -24,5 +24,6 @@ extern const luaL_Reg NEAP_BIND_APP[];
 extern const luaL_Reg NEAP_BIND_CODE[];
 extern const luaL_Reg NEAP_BIND_LOG[];
 extern const luaL_Reg NEAP_BIND_HTTP[];
+extern const luaL_Reg NEAP_BIND_FS[];
 
 #endif

@@ -4,14 +4,16 @@ local neap_error = {}
 --- The closed list of kinds.
 ---@alias neap.ErrorKind
 ---| "already_present" | "already_started" | "closed" | "deadlock" | "error" | "exit" | "fault"
----| "full" | "ignore" | "invalid" | "limit" | "max_children" | "memory" | "no_such_call"
----| "noproc" | "not_found" | "restarting" | "running" | "start_failed" | "system" | "taken"
----| "timeout"
+---| "file" | "full" | "ignore" | "invalid" | "limit" | "max_children" | "memory"
+---| "no_such_call" | "noproc" | "not_found" | "restarting" | "running" | "start_failed"
+---| "system" | "taken" | "timeout"
 
 ---@class neap.Error
 ---@field kind neap.ErrorKind
 ---@field message string  A sentence for people.
 ---@field reason? any     Why the other process ended.
+---@field code? string    Of kind "file": the system's name of the error, "ENOENT".
+---@field path? any       Of kind "file": the path as it was given. Of "deadlock": who waits.
 ---@field traceback? string
 
 --- A field as text. A script can put what it likes there, also the object itself.

@@ -8,8 +8,13 @@ local error = error
 
 local WATCHED = {
   "spawn", "send", "call", "cast", "receive", "sleep", "send_after", "link", "monitor",
-  "register", "exit", "kill", "reply",
+  "register", "exit", "kill", "reply", "fs_write", "fs_append", "fs_remove", "fs_mkdir",
 }
+
+--- As scripts know it: host.fs_write is neap.fs.write.
+local function shown(name)
+  return "neap." .. name:gsub("^fs_", "fs.")
+end
 
 local function watched(name, call, state)
   return function(...)
@@ -34,7 +39,7 @@ function guard.close(why, tables)
     for _, name in ipairs(WATCHED) do
       local call = rawget(t, name)
       saved[i][name] = call
-      if call then t[name] = watched("neap." .. name, call, state) end
+      if call then t[name] = watched(shown(name), call, state) end
     end
   end
   local function open()

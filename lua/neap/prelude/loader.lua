@@ -11,7 +11,7 @@ local find, gmatch, sub = string.find, string.gmatch, string.sub
 local NATIVE = { ["cjson"] = true, ["cjson.safe"] = true, ["lpeg"] = true }
 
 local PUBLIC = { ["neap"] = true, ["neap.service"] = true, ["neap.supervisor"] = true,
-  ["neap.http"] = true, ["neap.http.router"] = true }
+  ["neap.http"] = true, ["neap.http.router"] = true, ["neap.fs"] = true }
 
 local Loader = {}
 Loader.__index = Loader
