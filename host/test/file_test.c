@@ -245,7 +245,7 @@ static enum neap_slice work(struct fake_body *body, struct neap_process *self) {
     r.bytes = TEXT;
     r.size = strlen(TEXT);
     if (neap_file_new(self, &r) == 0)
-        neap_file_begin(neap_file_of(self), neap_loop_of(self->worker));
+        neap_file_begin(neap_file_of(self), neap_loop_of(neap_worker_poller(self->worker)));
     return neap_file_of(self) != NULL ? fake_wait(self, NEAP_EVENT_IO) : NEAP_SLICE_EXITED;
 }
 
