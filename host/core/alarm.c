@@ -24,6 +24,8 @@ static void free_alarm(struct neap_alarm *a) {
 static struct neap_alarm *forget(struct neap_process *maker, uint64_t id) {
     neap_lock_take(&maker->lock);
     struct neap_alarm *a = neap_map_remove(&maker->timers, id);
+    if (a != NULL)
+        maker->alarm_bytes -= a->message->cost;
     neap_lock_give(&maker->lock);
     return a;
 }
@@ -52,6 +54,7 @@ uint64_t neap_alarm_start(struct neap_process *self, neap_time at, struct neap_p
     a->message = m;
     neap_lock_take(&self->lock);
     neap_map_put(&self->timers, a->id, a);
+    self->alarm_bytes += m->cost;
     neap_lock_give(&self->lock);
     neap_timers_add(neap_worker_timers(self->worker), &a->timer, at);
     return a->id;
@@ -79,5 +82,13 @@ void neap_alarm_stop_all(struct neap_process *self) {
     }
     neap_lock_take(&self->lock);
     neap_map_fini(&self->timers);
+    self->alarm_bytes = 0;
     neap_lock_give(&self->lock);
+}
+
+uint64_t neap_alarm_bytes(struct neap_process *self) {
+    neap_lock_take(&self->lock);
+    uint64_t bytes = self->alarm_bytes;
+    neap_lock_give(&self->lock);
+    return bytes;
 }

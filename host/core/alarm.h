@@ -19,6 +19,9 @@ struct neap_process;
 uint64_t neap_alarm_start(struct neap_process *self, neap_time at, struct neap_pid to,
                           const char *name, struct neap_message *m);
 
+/* Of the messages that wait in its alarms. */
+uint64_t neap_alarm_bytes(struct neap_process *self);
+
 /* True and the time left, if it had not fired yet. */
 bool neap_alarm_cancel(struct neap_process *self, uint64_t id, neap_time *left);
 

@@ -29,6 +29,7 @@ static void push_exit(struct neap_process *to, struct neap_pid from,
     struct neap_message *m = neap_message_signal(NEAP_MESSAGE_EXIT, from, reason);
     int err = neap_mailbox_push(&to->mailbox, m);
     NEAP_ASSERT(err == 0); /* signals are never refused */
+    neap_process_bound_signals(to);
     neap_process_wake(to, NEAP_EVENT_MAIL);
 }
 

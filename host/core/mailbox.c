@@ -17,7 +17,7 @@ void neap_mailbox_fini(struct neap_mailbox *box) {
     while ((node = neap_list_pop(&box->messages)) != NULL)
         neap_message_free(message_of(node));
     box->seen = &box->messages;
-    box->count = box->bytes = box->urgent = 0;
+    box->count = box->bytes = box->urgent = box->urgent_bytes = 0;
 }
 
 bool neap_mailbox_never_fits(const struct neap_mailbox *box, const struct neap_message *m) {
@@ -37,6 +37,7 @@ int neap_mailbox_push(struct neap_mailbox *box, struct neap_message *m) {
         return NEAP_EFULL;
     if (neap_message_is_urgent(m)) {
         box->urgent++;
+        box->urgent_bytes += m->cost;
     } else {
         box->count++;
         box->bytes += m->cost;
@@ -67,6 +68,7 @@ void neap_mailbox_take(struct neap_mailbox *box, struct neap_message *m) {
     if (neap_message_is_urgent(m)) {
         NEAP_ASSERT(box->urgent > 0);
         box->urgent--;
+        box->urgent_bytes -= m->cost;
     } else {
         NEAP_ASSERT(box->count > 0 && box->bytes >= m->cost);
         box->count--;

@@ -2,7 +2,7 @@
  * Owns:      every queued message, from push until take.
  * Threads:   whoever holds the process's lock.
  * Bounds:    max_messages and max_bytes for ordinary mail; signals and timer messages are
- *            never refused and not counted (the handles limit of their maker bounds them).
+ *            never refused here and counted apart: their bound is neap_process_urgent_max.
  * Invariant: count and bytes are those of the ordinary messages queued; `seen` is a queued
  *            message or the list head: everything up to it was looked at by this receive. */
 #ifndef NEAP_CORE_MAILBOX_H
@@ -17,6 +17,7 @@ struct neap_mailbox { /* embedded in the process */
     uint64_t count;
     uint64_t bytes;
     uint64_t urgent; /* queued signals and timer messages */
+    uint64_t urgent_bytes;
     uint64_t max_messages;
     uint64_t max_bytes;
     uint64_t refused; /* sends that met a full box, since the start */

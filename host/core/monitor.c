@@ -109,6 +109,7 @@ static void push_down(struct neap_process *watcher, struct neap_monitor_note *no
     note->name = NULL;
     int err = neap_mailbox_push(&watcher->mailbox, m);
     NEAP_ASSERT(err == 0); /* signals are never refused */
+    neap_process_bound_signals(watcher);
     neap_process_wake(watcher, NEAP_EVENT_MAIL);
 }
 

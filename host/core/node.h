@@ -36,6 +36,10 @@ struct neap_node_options { /* a plain value */
      * process. On its worker's carrier. May be NULL. */
     void (*exited)(void *context, struct neap_process *p, struct neap_reason reason);
 
+    /* Gives the reason of a process that let more signals wait than it may; bytes. On any
+     * thread, holding a process's lock. May be NULL: then nothing bounds them. */
+    struct neap_reason (*over_mailbox)(uint64_t used, uint64_t max);
+
     /* Interrupts a carrier whose turn is due. May be NULL: then there are no CPU limits. */
     void (*interrupt)(pthread_t carrier);
 

@@ -167,6 +167,27 @@ void neap_process_wake(struct neap_process *p, enum neap_event event) {
         make_ready(p);
 }
 
+enum { SIGNAL_ROOM = 512 }; /* more than a signal takes, its reason not counted */
+
+uint64_t neap_process_urgent_max(const struct neap_process *p) {
+    uint64_t bytes = p->limits.mailbox_bytes, handles = p->limits.handles;
+    if (bytes > NEAP_NO_LIMIT / 2 || handles > NEAP_NO_LIMIT / 2 / SIGNAL_ROOM)
+        return NEAP_NO_LIMIT;
+    return bytes + handles * SIGNAL_ROOM;
+}
+
+void neap_process_bound_signals(struct neap_process *p) {
+    const struct neap_node_options *options = neap_node_options_of(p->node);
+    uint64_t used = p->mailbox.urgent_bytes, max = neap_process_urgent_max(p);
+    if (used <= max || p->protected_ || options->over_mailbox == NULL)
+        return;
+    if (atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0)
+        return;
+    struct neap_reason reason = options->over_mailbox(used, max);
+    neap_process_doom(p, reason);
+    neap_reason_unref(reason);
+}
+
 bool neap_process_hand(struct neap_process *p, struct neap_message *m) {
     int state = atomic_load_explicit(&p->state, memory_order_relaxed);
     if (state != NEAP_PROCESS_PARKED || (p->waits & NEAP_EVENT_ANY_MAIL) == 0)

@@ -78,6 +78,7 @@ struct neap_process {
     struct neap_list names;   /* struct neap_name of registry.c */
     struct neap_list shown;   /* child.c: what a supervisor lets people see */
     struct neap_map shown_by_key;
+    uint64_t alarm_bytes; /* of the messages in `timers` */
     uint32_t name_count;
     uint32_t children;
     struct neap_call call;
@@ -113,6 +114,14 @@ static inline bool neap_process_is(const struct neap_process *p, struct neap_pid
 
 /* Its process has ended. On its worker's carrier. */
 void neap_resource_release_all(struct neap_process *p);
+
+/* How many bytes of signals and timer messages may wait: what mailbox.bytes allows, and room
+ * for a signal of each handle. Holder of the lock. */
+uint64_t neap_process_urgent_max(const struct neap_process *p);
+
+/* A signal was queued. It can not be dropped, or somebody would not be told of an end; a
+ * process that does not read what it asked for ends instead. Holder of the lock. */
+void neap_process_bound_signals(struct neap_process *p);
 
 /* Wakes `p` with the message, if it is PARKED and takes any: then the mailbox is empty, and
  * a message through it would cost another lock. Holder of the lock. */

@@ -20,9 +20,23 @@ static int enqueue_sender(struct neap_process *to, struct neap_process *sender,
 }
 
 /* Holder of the receiver's lock. Takes `m` unless it returns NEAP_EFULL. */
+/* Nobody may fill another's memory by timers: what is too much of them is dropped. */
+static bool drop_timer(struct neap_process *to, struct neap_message *m) {
+    if (m->kind != NEAP_MESSAGE_TIMER)
+        return false;
+    uint64_t max = neap_process_urgent_max(to);
+    if (to->mailbox.urgent_bytes + m->cost <= max)
+        return false;
+    to->mailbox.refused++;
+    neap_message_free(m);
+    return true;
+}
+
 static int deliver(struct neap_process *to, struct neap_process *sender,
                    struct neap_message *m) {
     if (!neap_mailbox_never_fits(&to->mailbox, m) && neap_process_hand(to, m))
+        return 0;
+    if (drop_timer(to, m))
         return 0;
     bool urgent = neap_message_is_urgent(m);
     bool overtakes = !urgent && !neap_list_empty(&to->senders);

@@ -46,6 +46,7 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     neap_list_init(&p->names);
     neap_list_init(&p->shown);
     p->name_count = p->children = 0;
+    p->alarm_bytes = 0;
     p->call = (struct neap_call){ 0 };
     p->doom = p->reason = neap_reason_of(NEAP_REASON_NORMAL);
     p->trap_exit = false;

@@ -283,10 +283,13 @@ TEST(CALL_01_REG_07_every_call_is_settled_once_whoever_is_killed) {
 
     torture_end(node);
 
+    uint64_t replies = 0, failures = 0;
     for (int i = 0; i < CLIENTS; i++) {
         EXPECT_U64(clients[i].settled, clients[i].calls);
-        EXPECT_TRUE(clients[i].replies > 0 && clients[i].failures > 0);
+        replies += clients[i].replies;
+        failures += clients[i].failures;
     }
+    EXPECT_TRUE(replies > 0 && failures > 0); /* all together: one alone may meet no end */
     EXPECT_TRUE(keeper.acks > SERVERS && keeper.acks < keeper.starts);
 }
 

@@ -389,3 +389,20 @@ TEST(what_was_handed_over_is_freed_with_a_process_that_ends_first) {
     EXPECT_TRUE(b->handed == NULL);
     fake_free(node);
 }
+
+TEST(timers_of_others_can_not_fill_a_process) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *p = fake_idler(node);
+    p->limits.mailbox_bytes = 1000;
+    p->limits.handles = 0;
+
+    for (int i = 0; i < 100; i++) {
+        struct neap_message *m = fake_text("late");
+        m->kind = NEAP_MESSAGE_TIMER;
+        EXPECT_INT(neap_send(node, NULL, p->pid, m), 0);
+    }
+
+    EXPECT_TRUE(p->mailbox.urgent_bytes <= 1000 && p->mailbox.urgent > 0);
+    EXPECT_U64(p->mailbox.refused + p->mailbox.urgent, 100);
+    fake_free(node);
+}

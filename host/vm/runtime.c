@@ -8,6 +8,7 @@
 #include "core/spawn.h"
 #include "core/worker.h"
 #include "vm/crash.h"
+#include "vm/exit_reason.h"
 #include "vm/modules.h"
 #include "vm/runtime_inside.h"
 #include "vm/selftest.h"
@@ -131,6 +132,10 @@ static void first_ended(struct neap_runtime *r, struct neap_process *p,
     r->options.ended(r->options.context, code);
 }
 
+static struct neap_reason over_mailbox(uint64_t used, uint64_t max) {
+    return neap_reason_limit("mailbox", (double)used, (double)max, NULL);
+}
+
 static void exited(void *context, struct neap_process *p, struct neap_reason reason) {
     struct neap_runtime *r = context;
     if (neap_runtime_is_first(r, p)) {
@@ -187,6 +192,7 @@ static struct neap_node *make_node(struct neap_runtime *r) {
         .carrier_start = carrier_start,
         .carrier_stop = carrier_stop,
         .exited = exited,
+        .over_mailbox = over_mailbox,
         .interrupt = interrupt,
         .context = r,
     });

@@ -134,4 +134,44 @@ describe("limits", function()
       expect.raises('unknown key "limit": did you mean "limits"?', neap.spawn, { run = function() end, limit = 1 })
     ]])
   end)
+
+  it("bound the signals that nobody reads", function()
+    check([[
+      local _, ref = neap.spawn_monitor({ mailbox = { bytes = "64KB" }, limits = { handles = 10 },
+        run = function()
+          local dead = neap.spawn(function() end)
+          while true do neap.monitor(dead) end
+        end })
+      local reason = neap.receive({ "DOWN", ref })[4]
+      expect.equal("limit", reason.kind) expect.equal("mailbox", reason.limit)
+      expect.truthy(reason.used > reason.max)
+    ]])
+  end)
+
+  it("bound what waits in timers, all together", function()
+    check([[
+      local _, ref = neap.spawn_monitor({ limits = { message = "1MB" }, run = function()
+        local text = ("x"):rep(300000)
+        for _ = 1, 3 do expect.truthy(neap.send_after("1h", neap.self(), text)) end
+        local err = expect.fails("limit", neap.send_after("1h", neap.self(), text))
+        expect.equal("message", err.limit)
+        expect.truthy(neap.send_after("1h", neap.self(), "small"))
+      end })
+      expect.equal("normal", neap.receive({ "DOWN", ref })[4])
+    ]])
+  end)
+
+  it("do not let timers of others fill a process", function()
+    check([[
+      local victim = neap.spawn({ mailbox = { bytes = "64KB" }, limits = { handles = 10 },
+        run = function() neap.receive("never") end })
+      for _ = 1, 200 do
+        neap.send_after(0, victim, ("x"):rep(10000))
+        neap.sleep(0)
+      end
+      neap.sleep(1)
+      expect.truthy(neap.info(victim).mailbox.messages < 10)
+      expect.truthy(neap.info(victim).mailbox.refused > 150)
+    ]])
+  end)
 end)
