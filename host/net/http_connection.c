@@ -5,6 +5,7 @@
 #include "net/http_head.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static struct http_connection *of(void *handle) {
     return ((uv_handle_t *)handle)->data;
@@ -306,7 +307,7 @@ static void resume(struct http_connection *c) {
     if (is_over(c))
         leave(c);
     else if (c->paused && !c->half && c->state != HTTP_CLOSED &&
-        (can_parse(c) || c->state == HTTP_LEAVING)) {
+             (can_parse(c) || c->state == HTTP_LEAVING)) {
         c->paused = false;
         uv_read_start(stream_of(c), lend_buffer, on_read);
     }
@@ -349,18 +350,25 @@ void neap_http_connection_expire(struct http_connection *c) {
 
 /* --- the beginning --- */
 
-void neap_http_connection_open(struct http_lane *l, uv_stream_t *listener) {
+static int open_socket(struct http_connection *c, int fd) {
+    int err = uv_tcp_open(&c->tcp, fd);
+    if (err != 0)
+        close(fd);
+    return err;
+}
+
+void neap_http_connection_open(struct http_lane *l, int fd) {
     struct http_connection *c = neap_calloc(1, sizeof *c);
     c->lane = l;
     c->state = HTTP_IDLE;
     c->tcp.data = c;
     neap_list_init(&c->link);
     neap_http_parser_init(&c->parser, &l->limits);
-    int err = uv_tcp_init(listener->loop, &c->tcp);
+    int err = uv_tcp_init(l->timer.loop, &c->tcp);
     NEAP_ASSERT(err == 0);
     neap_http_lane_accepted(l);
     neap_http_lane_move(c, HTTP_IDLE);
-    if (uv_accept(listener, stream_of(c)) != 0 || uv_tcp_nodelay(&c->tcp, 1) != 0 ||
+    if (open_socket(c, fd) != 0 || uv_tcp_nodelay(&c->tcp, 1) != 0 ||
         uv_read_start(stream_of(c), lend_buffer, on_read) != 0)
         neap_http_connection_close(c);
 }

@@ -26,7 +26,7 @@ enum {
     HTTP_READ_BUFFER = 64 * 1024,
     HTTP_PENDING_MAX = 64 * 1024, /* received behind the request that is being handled */
     HTTP_SPARE_REQUESTS = 64,
-    HTTP_SERIAL_BITS = 44,    /* of a lane; with its index they fit a Lua number */
+    HTTP_SERIAL_BITS = 44, /* of a lane; with its index they fit a Lua number */
     HTTP_LINGER_MS = 2000, /* after an error, for the client to read the answer */
 };
 
@@ -44,8 +44,10 @@ enum http_state {
 struct http_lane {
     struct neap_http_server *server;
     struct neap_worker *worker;
-    int fd; /* the listening socket, until the lane has started */
-    uv_tcp_t listener;
+    int fd; /* the listening socket, or -1; its own to change, under the server's lock */
+    uv_poll_t listener;
+    uint64_t accept_at;     /* 0, or when to go on: there was no descriptor left */
+    uint64_t complained_at; /* that there was none */
     uv_timer_t timer;
     uint64_t timer_due;                   /* on the loop's clock, ms; 0: not set */
     struct neap_list states[HTTP_STATES]; /* of connections, oldest first */
@@ -126,16 +128,23 @@ struct neap_http_server {
     /* The owner and the lanes that still hold it; the last one frees. acq_rel. */
     _Atomic(uint32_t) refs;
 
-    struct neap_mutex lock; /* of the three below */
+    struct neap_mutex lock; /* of the three below, and of the lanes' sockets */
     bool is_owned;          /* the owner lives and may be notified */
     uint32_t undrained;     /* lanes that have not begun to drain */
     uint32_t connections;   /* of all lanes */
 };
 
-/* --- http_lane.c: the lane's carrier ------------------------------------------- */
+/* --- http_accept.c: the lane's carrier --- */
+void neap_http_accept_start(struct http_lane *l);
+void neap_http_accept_resume(struct http_lane *l);
+void neap_http_accept_stop(struct http_lane *l); /* for good; closes the socket */
+
+/* --- http_lane.c ------------------------------------------- */
 void neap_http_lane_init(struct http_lane *l, struct neap_http_server *s,
                          struct neap_worker *w, int fd);
 uint64_t neap_http_lane_now(struct http_lane *l);
+void neap_http_lane_wake_at(struct http_lane *l, uint64_t due); /* its timer, at the latest */
+struct http_connection *neap_http_lane_oldest(struct http_lane *l, enum http_state state);
 /* Moves the connection to the list of `state`; its time begins. */
 void neap_http_lane_move(struct http_connection *c, enum http_state state);
 void neap_http_lane_accepted(struct http_lane *l);
@@ -152,13 +161,13 @@ void neap_http_pool_kick(struct http_lane *l); /* requests may be waiting */
 void neap_http_pool_close(struct http_lane *l);
 
 /* --- http_connection.c --------------------------------------------------------------- */
-void neap_http_connection_open(struct http_lane *l, uv_stream_t *listener);
+void neap_http_connection_open(struct http_lane *l, int fd); /* takes the socket */
 /* An error of the client's, or a 503: the canned answer, and the end. */
 void neap_http_connection_refuse(struct http_connection *c, int status, const char *why);
 void neap_http_connection_expire(struct http_connection *c); /* its time is over */
 /* An idle one: what it was answered is still sent, then it is closed. */
 void neap_http_connection_dismiss(struct http_connection *c);
-void neap_http_connection_close(struct http_connection *c);  /* now */
+void neap_http_connection_close(struct http_connection *c); /* now */
 /* The same in the middle of an answer, so that the client can see it. */
 void neap_http_connection_cut(struct http_connection *c);
 /* The answer is complete: the next request, or the end. */

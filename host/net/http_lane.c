@@ -1,7 +1,5 @@
 #include "net/http_inside.h"
 
-#include "base/log.h"
-#include "core/node.h"
 #include "core/worker.h"
 #include "net/http_head.h"
 #include "net/loop.h"
@@ -9,15 +7,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { BACKLOG = 1024 };
-
 /* --- time --- */
 
 uint64_t neap_http_lane_now(struct http_lane *l) {
     return uv_now(l->timer.loop);
 }
 
-static struct http_connection *oldest(struct http_lane *l, enum http_state state) {
+struct http_connection *neap_http_lane_oldest(struct http_lane *l, enum http_state state) {
     struct neap_list *list = &l->states[state];
     return neap_list_empty(list)
                ? NULL
@@ -35,7 +31,8 @@ static void set_timer(struct http_lane *l, uint64_t due) {
 /* What has been in a list for its time-out, oldest first. Its end may be to stay there. */
 static void expire(struct http_lane *l, enum http_state state, uint64_t now) {
     struct http_connection *c;
-    while ((c = oldest(l, state)) != NULL && now - c->since >= l->timeouts[state])
+    while ((c = neap_http_lane_oldest(l, state)) != NULL &&
+           now - c->since >= l->timeouts[state])
         neap_http_connection_expire(c);
 }
 
@@ -45,12 +42,21 @@ static void on_timer(uv_timer_t *timer) {
     l->timer_due = 0;
     for (int state = 0; state < HTTP_STATES; state++) {
         expire(l, (enum http_state)state, now);
-        struct http_connection *c = oldest(l, (enum http_state)state);
+        struct http_connection *c = neap_http_lane_oldest(l, (enum http_state)state);
         if (c != NULL && c->since + l->timeouts[state] < next)
             next = c->since + l->timeouts[state];
     }
+    if (l->accept_at != 0 && l->accept_at <= now)
+        neap_http_accept_resume(l);
+    if (l->accept_at != 0 && l->accept_at < next)
+        next = l->accept_at;
     if (next != UINT64_MAX && !l->closed)
         set_timer(l, next);
+}
+
+void neap_http_lane_wake_at(struct http_lane *l, uint64_t due) {
+    if (l->timer_due == 0 || due < l->timer_due)
+        set_timer(l, due);
 }
 
 /* One timer serves all: each list is in the order of its deadlines, and a timer that is too
@@ -61,9 +67,7 @@ void neap_http_lane_move(struct http_connection *c, enum http_state state) {
     neap_list_push(&l->states[state], &c->link);
     c->state = (uint8_t)state;
     c->since = neap_http_lane_now(l);
-    uint64_t due = c->since + l->timeouts[state];
-    if (l->timer_due == 0 || due < l->timer_due)
-        set_timer(l, due);
+    neap_http_lane_wake_at(l, c->since + l->timeouts[state]);
 }
 
 const char *neap_http_lane_date(struct http_lane *l) {
@@ -92,20 +96,6 @@ void neap_http_lane_give_request(struct http_lane *l, struct neap_http_request *
 
 /* --- the beginning --- */
 
-static void complain(struct http_lane *l, const char *event, int err) {
-    const char *why = uv_strerror(err);
-    struct neap_log_field field = { "why", why, strlen(why), false };
-    neap_log_write(neap_node_log(l->server->node), NEAP_LOG_WARN, "-", event, &field, 1);
-}
-
-static void on_connection(uv_stream_t *listener, int status) {
-    struct http_lane *l = listener->data;
-    if (status == 0)
-        neap_http_connection_open(l, listener);
-    else
-        complain(l, "http.refused", status);
-}
-
 void neap_http_lane_accepted(struct http_lane *l) {
     l->handles++;
     l->connections++;
@@ -118,29 +108,15 @@ static void start(struct neap_task *task, struct neap_worker *worker) {
     uv_loop_t *loop = neap_loop_of(neap_worker_poller(worker));
     int err = uv_timer_init(loop, &l->timer);
     NEAP_ASSERT(err == 0);
-    err = uv_tcp_init(loop, &l->listener);
-    NEAP_ASSERT(err == 0);
-    l->timer.data = l->listener.data = l;
-    l->handles = 2;
-    l->listening = true;
-    err = uv_tcp_open(&l->listener, l->fd);
-    if (err == 0)
-        err = uv_listen((uv_stream_t *)&l->listener, BACKLOG, on_connection);
-    if (err != 0)
-        complain(l, "http.no_listener", err);
+    l->timer.data = l;
+    l->handles = 1;
+    neap_http_accept_start(l);
 }
 
 /* --- the end --- */
 
-static void on_listener_closed(uv_handle_t *handle) {
-    neap_http_lane_closed(handle->data);
-}
-
-static void stop_listening(struct http_lane *l) {
-    if (!l->listening)
-        return;
-    l->listening = false;
-    uv_close((uv_handle_t *)&l->listener, on_listener_closed);
+static void on_timer_closed(uv_handle_t *timer) {
+    neap_http_lane_closed(timer->data);
 }
 
 static void drain(struct neap_task *task, struct neap_worker *worker) {
@@ -148,8 +124,8 @@ static void drain(struct neap_task *task, struct neap_worker *worker) {
     (void)worker;
     struct http_connection *c;
     l->draining = true;
-    stop_listening(l);
-    while ((c = oldest(l, HTTP_IDLE)) != NULL)
+    neap_http_accept_stop(l);
+    while ((c = neap_http_lane_oldest(l, HTTP_IDLE)) != NULL)
         neap_http_connection_dismiss(c);
     neap_http_server_lane_drains(l->server);
 }
@@ -157,7 +133,7 @@ static void drain(struct neap_task *task, struct neap_worker *worker) {
 static void close_all(struct http_lane *l) {
     struct http_connection *c;
     for (int state = 0; state < HTTP_STATES; state++)
-        while ((c = oldest(l, (enum http_state)state)) != NULL) {
+        while ((c = neap_http_lane_oldest(l, (enum http_state)state)) != NULL) {
             if (c->handler != NULL)
                 c->handler->connection = NULL;
             c->handler = NULL;
@@ -172,10 +148,10 @@ static void close_lane(struct neap_task *task, struct neap_worker *worker) {
     struct http_lane *l = NEAP_LIST_ITEM(task, struct http_lane, close);
     (void)worker;
     l->closed = l->draining = true;
-    stop_listening(l);
+    neap_http_accept_stop(l);
     close_all(l);
     neap_http_pool_close(l);
-    uv_close((uv_handle_t *)&l->timer, on_listener_closed);
+    uv_close((uv_handle_t *)&l->timer, on_timer_closed);
 }
 
 void neap_http_lane_closed(struct http_lane *l) {

@@ -13,7 +13,7 @@ local function serve(source, options)
     ["web.lua"] = source,
   }
   for name, text in pairs(options.files or {}) do files[name] = text end
-  local n = node.app(files, { options = options.args })
+  local n = node.app(files, { options = options.args, open_files = options.open_files })
   return n, http.port_of(n)
 end
 
@@ -512,6 +512,37 @@ describe("an HTTP server", function()
       n:eventually("begun")
 
       assert.equal(503, late:ask("GET", "/").status)
+    end)
+  end)
+
+  describe("without descriptors for more connections", function()
+    local SOURCE = [[
+      return function(req)
+        if req.path == "/wait" then require("neap").sleep(300) end
+        return "served"
+      end]]
+
+    it("closes idle ones for new ones, and says what to do", function()
+      local n, port = serve(SOURCE, { open_files = 60, args = { "-w", "2" } })
+
+      for _ = 1, 200 do http.connect(port) end
+
+      for _ = 1, 20 do assert.equal("served", http.ask(port, "GET", "/").body) end
+      n:eventually("too many open files; raise the limit (ulimit -n)")
+      assert.equal(0, n:stop())
+    end)
+
+    it("lets new ones wait until others are done", function()
+      local n, port = serve(SOURCE, { open_files = 60, args = { "-w", "2" } })
+      local clients = {}
+
+      for i = 1, 100 do
+        clients[i] = http.connect(port)
+        clients[i]:send("GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      end
+
+      for _, c in ipairs(clients) do assert.equal("served", c:response().body) end
+      n:eventually("http.full")
     end)
   end)
 

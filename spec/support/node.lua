@@ -119,13 +119,20 @@ end
 local Node = {}
 Node.__index = Node
 
-local function exec_child(dir, out, args, env)
+--- At most that many open files, for this process and those it starts.
+local function limit_files(count)
+  local limits = require("posix.sys.resource")
+  assert(limits.setrlimit(limits.RLIMIT_NOFILE, { rlim_cur = count, rlim_max = count }))
+end
+
+local function exec_child(dir, out, args, options)
   local fd = posix.open(out, posix.O_WRONLY + posix.O_CREAT + posix.O_TRUNC, "rw-------")
   posix.dup2(fd, 1)
   posix.dup2(fd, 2)
   posix.dup2(posix.open("/dev/null", posix.O_RDONLY), 0)
   posix.setenv("XDG_RUNTIME_DIR", dir)
-  for key, value in pairs(env or {}) do posix.setenv(key, value) end
+  for key, value in pairs(options.env or {}) do posix.setenv(key, value) end
+  if options.open_files then limit_files(options.open_files) end
   local command = { node.binary }
   for _, arg in ipairs(args) do command[#command + 1] = tostring(arg) end
   local program = table.remove(command, 1)
@@ -133,19 +140,21 @@ local function exec_child(dir, out, args, env)
   posix._exit(127)
 end
 
---- Starts `neap ARGS...` and gives a handle. Options: `env`, `dir` (where its socket goes).
+--- Starts `neap ARGS...` and gives a handle. Options: `env`, `dir` (where its socket goes),
+--- `open_files` (its limit).
 function node.start(args, options)
   options = options or {}
   local dir = options.dir or node.folder()
   local out = os.tmpname()
   local pid = posix.fork()
-  if pid == 0 then exec_child(dir, out, args, options.env) end
+  if pid == 0 then exec_child(dir, out, args, options) end
   local self = setmetatable({ pid = pid, out = out, dir = dir, args = args }, Node)
   running[#running + 1] = self
   return self
 end
 
---- Starts `neap run` on a folder made of `files`. Options: `args` after APP, `options` before.
+--- Starts `neap run` on a folder made of `files`. Options: `args` after APP, `options` before, and
+--- those of node.start.
 function node.app(files, options)
   options = options or {}
   local dir = node.folder(files)
