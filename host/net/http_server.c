@@ -7,6 +7,8 @@
 #include "core/worker.h"
 #include "net/http_inside.h"
 
+#include <sys/socket.h>
+
 static void release(struct neap_resource *r);
 static const struct neap_resource_kind SERVER = { "http server", release };
 
@@ -106,10 +108,19 @@ int neap_http_server_drain(struct neap_http_server *s) {
 
 /* --- the end of the owner --- */
 
+/* The port is free from here on, though other workers may close their sockets much later:
+ * its successor is about to be started. Holder of the lock. */
+static void leave_port(struct neap_http_server *s) {
+    for (uint32_t i = 0; i < s->lane_count; i++)
+        if (s->lanes[i].fd >= 0)
+            shutdown(s->lanes[i].fd, SHUT_RDWR);
+}
+
 static void release(struct neap_resource *r) {
     struct neap_http_server *s = (struct neap_http_server *)(void *)r;
     neap_mutex_lock(&s->lock);
     s->is_owned = false;
+    leave_port(s);
     neap_mutex_unlock(&s->lock);
     for (uint32_t i = 0; i < s->lane_count; i++)
         neap_worker_post(s->lanes[i].worker, &s->lanes[i].close);

@@ -188,6 +188,15 @@ function http.port_of(n)
   return tonumber(n:output():match("http%.listen[^\n]*port=(%d+)"))
 end
 
+--- A port that was free just now.
+function http.free_port()
+  local fd = assert(socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0))
+  assert(socket.bind(fd, { family = socket.AF_INET, addr = "127.0.0.1", port = 0 }))
+  local port = assert(socket.getsockname(fd)).port
+  posix.close(fd)
+  return port
+end
+
 --- Closes what a test left open. For after_each.
 function http.cleanup()
   for _, self in ipairs(open) do self:close() end
