@@ -329,10 +329,16 @@ static const char *read_bytes(struct neap_vm *vm, lua_State *L, int index, size_
     return (const char *)neap_blob_data(blob);
 }
 
+static bool has_started(const struct neap_http_handler *h) {
+    return neap_http_handler_request(h) != NULL && neap_http_handler_has_started(h);
+}
+
 static int respond(struct neap_vm *vm, lua_State *L,
                    const struct neap_http_answer *answer, int body_index) {
     struct neap_http_handler *h = handler_of(vm, L);
     size_t size;
+    if (has_started(h)) /* a script has changed what is behind `res` */
+        neap_misuse(L, "response", "it has been started already");
     const char *body = read_bytes(vm, L, body_index, &size);
     if (answer->is_sized)
         size = (size_t)answer->size;
@@ -430,8 +436,7 @@ static int l_write(lua_State *L) {
 static int l_started(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_http_handler *h = handler_of(vm, L);
-    lua_pushboolean(L, neap_http_handler_request(h) != NULL &&
-                           neap_http_handler_has_started(h));
+    lua_pushboolean(L, has_started(h));
     return 1;
 }
 
@@ -439,9 +444,10 @@ static int l_started(lua_State *L) {
 static int l_end(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_http_handler *h = handler_of(vm, L);
+    if (!has_started(h))
+        neap_misuse(L, "response", "it has not been started: res:start does that");
     neap_crit_enter(&vm->carrier->cell);
-    if (neap_http_handler_request(h) != NULL)
-        neap_http_handler_end(h);
+    neap_http_handler_end(h);
     neap_crit_leave(&vm->carrier->cell);
     return 0;
 }

@@ -361,6 +361,22 @@ describe("an HTTP server", function()
       n:eventually("stopped: closed")
     end)
 
+    it("is a 500 or cut off when a script tampers with what is behind it", function()
+      local _, port = serve([[
+        return function(req, res)
+          if req.path == "/never" then res._started = true return end
+          res:start(200)
+          res:write("half")
+          res._started = false
+          return "HTTP/1.1 200 OK"
+        end]])
+      local c = http.connect(port)
+
+      assert.equal(500, http.ask(port, "GET", "/never").status)
+      c:send("GET /twice HTTP/1.1\r\nHost: x\r\n\r\n")
+      assert.truthy(c:rest():find("\r\n\r\n4\r\nhalf\r\n$"))
+    end)
+
     it("is cut off when its handler crashes", function()
       local _, port = serve([[
         return function(_, res)
