@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "core/process.h"
+#include "vm/chunk.h"
 #include "vm/codec.h"
 #include "vm/fail.h"
 #include "vm/modules.h"
@@ -150,7 +151,7 @@ static int l_refuse(lua_State *L) {
 /* load_file(path): a chunk, or nil and why not. */
 static int l_load_file(lua_State *L) {
     struct neap_vm *vm = first_only(L, "load_file");
-    if (neap_modules_push_file(vm, L, luaL_checkstring(L, 1)))
+    if (neap_chunk_push_file(vm, L, luaL_checkstring(L, 1)))
         return 1;
     lua_pushnil(L);
     lua_insert(L, -2);
@@ -160,13 +161,13 @@ static int l_load_file(lua_State *L) {
 /* file_text(path): its source text, or nothing. */
 static int l_file_text(lua_State *L) {
     struct neap_vm *vm = first_only(L, "file_text");
-    return neap_modules_push_file_text(vm, L, luaL_checkstring(L, 1)) ? 1 : 0;
+    return neap_chunk_push_file_text(vm, L, luaL_checkstring(L, 1)) ? 1 : 0;
 }
 
 /* module_text(name): its source text and the path of its file, or nothing. */
 static int l_module_text(lua_State *L) {
     struct neap_vm *vm = first_only(L, "module_text");
-    return neap_modules_push_text(vm, L, luaL_checkstring(L, 1)) ? 2 : 0;
+    return neap_chunk_push_text(vm, L, luaL_checkstring(L, 1)) ? 2 : 0;
 }
 
 /* exists(path): of the folders and files an app names. */

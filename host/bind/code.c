@@ -2,22 +2,43 @@
 #include "bind/arguments.h"
 #include "bind/host.h"
 
+#include "vm/chunk.h"
 #include "vm/fail.h"
-#include "vm/modules.h"
 #include "vm/native.h"
 #include "vm/pause.h"
 #include "vm/state.h"
 #include "vm/trace.h"
 #include "vm/vm.h"
 
-/* source(name): a chunk, or nil and what was searched. */
+/* source(name): a chunk, the number of its code, and what it is called in stacks; or nil and
+ * what was searched. */
 static int l_source(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
-    if (neap_modules_push(vm, L, luaL_checkstring(L, 1)))
+    lua_Debug ar;
+    uint64_t code = 0;
+    if (!neap_chunk_push(vm, L, luaL_checkstring(L, 1), &code)) {
+        lua_pushnil(L);
+        lua_insert(L, -2);
+        return 2;
+    }
+    lua_pushvalue(L, -1);
+    lua_getinfo(L, ">S", &ar);
+    lua_pushnumber(L, (double)code);
+    lua_pushstring(L, ar.source);
+    return 3;
+}
+
+/* caller(): what the code that called the library is called in stacks; nil: nobody did. */
+static int l_caller(lua_State *L) {
+    lua_Debug ar;
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "S", &ar);
+        if (ar.what[0] == 'C' || neap_trace_is_library(&ar))
+            continue;
+        lua_pushstring(L, ar.source);
         return 1;
-    lua_pushnil(L);
-    lua_insert(L, -2);
-    return 2;
+    }
+    return 0;
 }
 
 /* native(name): the function that makes a built-in C module, or nil. */
@@ -103,10 +124,17 @@ static int l_take_kept(lua_State *L) {
 }
 
 const luaL_Reg NEAP_BIND_CODE[] = {
-    { "source", l_source },         { "native", l_native },
-    { "names", l_names },           { "error_metatable", l_error_metatable },
-    { "traceback", l_traceback },   { "trace", l_trace },
-    { "note_error", l_note_error }, { "forget_ffi", l_forget_ffi },
-    { "take_kept", l_take_kept },   { "is_paused", l_is_paused },
-    { "go_on", l_go_on },           { NULL, NULL },
+    { "source", l_source },
+    { "native", l_native },
+    { "caller", l_caller },
+    { "names", l_names },
+    { "error_metatable", l_error_metatable },
+    { "traceback", l_traceback },
+    { "trace", l_trace },
+    { "note_error", l_note_error },
+    { "forget_ffi", l_forget_ffi },
+    { "take_kept", l_take_kept },
+    { "is_paused", l_is_paused },
+    { "go_on", l_go_on },
+    { NULL, NULL },
 };

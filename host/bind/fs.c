@@ -193,7 +193,8 @@ static int take_result(struct neap_vm *vm, lua_State *L, bool is_late) {
 static void on_decided(struct neap_vm *vm, bool waits) {
     struct neap_file *f = neap_file_of(vm->process);
     if (waits)
-        neap_file_begin(f, neap_loop_of(neap_worker_poller(neap_process_worker(vm->process))));
+        neap_file_begin(
+            f, neap_loop_of(neap_worker_poller(neap_process_worker(vm->process))));
     else
         neap_file_free(f);
 }

@@ -14,8 +14,9 @@ void neap_host_push(lua_State *L) {
         NEAP_BIND_PROCESS, NEAP_BIND_SPAWN, NEAP_BIND_MAIL, NEAP_BIND_CALL,
         NEAP_BIND_NAMES,   NEAP_BIND_TIME,  NEAP_BIND_INFO, NEAP_BIND_APP,
         NEAP_BIND_CODE,    NEAP_BIND_LOG,   NEAP_BIND_HTTP, NEAP_BIND_FS,
+        NEAP_BIND_RELOAD,
     };
-    lua_createtable(L, 0, 104);
+    lua_createtable(L, 0, 120);
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
         add(L, PARTS[i]);
     neap_wait_push_mark(L);

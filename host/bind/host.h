@@ -25,5 +25,6 @@ extern const luaL_Reg NEAP_BIND_CODE[];
 extern const luaL_Reg NEAP_BIND_LOG[];
 extern const luaL_Reg NEAP_BIND_HTTP[];
 extern const luaL_Reg NEAP_BIND_FS[];
+extern const luaL_Reg NEAP_BIND_RELOAD[];
 
 #endif

@@ -209,19 +209,24 @@ static int push_request(lua_State *L, const struct neap_http_handler *h) {
 static int try_next(struct neap_vm *vm, lua_State *L, bool is_late) {
     struct neap_http_handler *h = neap_http_handler_of(vm->process);
     (void)is_late;
+    luaL_checkstack(L, 8, "a request");
+    if (!neap_vm_is_current(vm)) {
+        lua_pushnil(L); /* requests get new code, hence a new process */
+        return 1;
+    }
     neap_crit_enter(&vm->carrier->cell);
     int err = neap_http_handler_next(h);
     neap_crit_leave(&vm->carrier->cell);
     if (err == NEAP_EWAIT)
         return err;
-    luaL_checkstack(L, 8, "a request");
     if (err == 0)
         return push_request(L, h);
     lua_pushnil(L);
     return 1;
 }
 
-/* http_next(): serial, method, path, query or nil; nothing when the server has ended. What
+/* http_next(): serial, method, path, query or nil; nothing when the server has ended, or code
+ * was replaced since this process loaded its own. What
  * the process did for the request before is over and done with. */
 static int l_next(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();

@@ -86,6 +86,8 @@ static void push_info(struct neap_vm *vm, lua_State *L,
     struct neap_version version;
     if (neap_version_get(neap_process_node(vm->process), info->pid, &version))
         set_version(L, &version);
+    if (info->code != 0)
+        set_number(L, "code", (double)info->code);
     set_text(L, "listen", info->listen);
     set_text(L, "image", "none");
     lua_pushboolean(L, info->limits.instructions == NEAP_NO_LIMIT);
@@ -129,7 +131,12 @@ static int l_set_role(lua_State *L) {
     return 0;
 }
 
+/* set_version([version]): what a service says of itself; nil: nothing any more. */
 static int l_set_version(lua_State *L) {
+    if (lua_isnoneornil(L, 1)) {
+        neap_version_drop(neap_vm_current()->process);
+        return 0;
+    }
     struct neap_version version = { .is_number = lua_type(L, 1) == LUA_TNUMBER };
     if (version.is_number)
         version.number = lua_tonumber(L, 1);

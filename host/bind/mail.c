@@ -166,12 +166,15 @@ static int l_take(lua_State *L) {
     return 0;
 }
 
+/* next([timeout]): the next piece of mail, spread out; "code" before it, if there is newer
+ * code for the service (see vm/upgrade.h); nil when the time is over. */
 static int l_next(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     neap_time timeout = neap_arg_time(L, 1, "neap.receive", NEAP_FOREVER);
     neap_wait_clear(vm);
     neap_mail_rewind(vm->process);
-    vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_NEXT,
+    bool has_new_code = neap_upgrade_is_due(vm);
+    vm->wait = (struct neap_wait){ .kind = has_new_code ? NEAP_WAIT_CODE : NEAP_WAIT_NEXT,
                                    .deadline = neap_deadline(vm, timeout) };
     return neap_wait_start(vm, L, "neap.receive");
 }

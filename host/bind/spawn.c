@@ -194,7 +194,7 @@ static int l_start(lua_State *L) {
     static const char *const KINDS[] = {
         [NEAP_START_MODULE] = "module",   [NEAP_START_FUNCTION] = "function",
         [NEAP_START_SERVICE] = "service", [NEAP_START_HTTP] = "http",
-        [NEAP_START_BOOT] = "boot",
+        [NEAP_START_BOOT] = "boot",       [NEAP_START_RELOAD] = "reload",
     };
     struct neap_vm *vm = neap_vm_current();
     luaL_checkstack(L, 8, "the start");

@@ -24,6 +24,7 @@ extern const struct neap_command NEAP_CHECK_COMMAND;
 extern const struct neap_command NEAP_TREE_COMMAND;
 extern const struct neap_command NEAP_PS_COMMAND;
 extern const struct neap_command NEAP_INFO_COMMAND;
+extern const struct neap_command NEAP_RELOAD_COMMAND;
 extern const struct neap_command NEAP_KILL_COMMAND;
 extern const struct neap_command NEAP_STOP_COMMAND;
 extern const struct neap_command NEAP_VERSION_COMMAND;

@@ -76,6 +76,11 @@ void neap_json_u64(struct neap_bytes *out, uint64_t value) {
     neap_bytes_printf(out, "%" PRIu64, value);
 }
 
+void neap_json_number(struct neap_bytes *out, double value) {
+    separate(out);
+    neap_bytes_printf(out, "%.14g", value);
+}
+
 void neap_json_ms(struct neap_bytes *out, uint64_t ns) {
     separate(out);
     neap_bytes_printf(out, "%" PRIu64 ".%03u", ns / 1000000, (unsigned)(ns / 1000 % 1000));

@@ -23,6 +23,7 @@ void neap_json_close(struct neap_bytes *out, char bracket);
 void neap_json_key(struct neap_bytes *out, const char *key);
 void neap_json_text(struct neap_bytes *out, const char *text);
 void neap_json_u64(struct neap_bytes *out, uint64_t value);
+void neap_json_number(struct neap_bytes *out, double value); /* which is finite */
 void neap_json_ms(struct neap_bytes *out, uint64_t ns); /* nanoseconds as milliseconds */
 void neap_json_bool(struct neap_bytes *out, bool value);
 void neap_json_null(struct neap_bytes *out);

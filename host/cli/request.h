@@ -9,10 +9,12 @@
 
 #include "cli/command.h"
 
-struct neap_request { /* a plain value */
-    size_t words;     /* how many arguments it takes, 0 or 1 */
-    bool json;        /* it has --json */
-    bool until_end;   /* wait until the node has ended */
+struct neap_request {  /* a plain value */
+    size_t words;      /* how many arguments it takes at least */
+    size_t more_words; /* and how many more at most */
+    bool json;         /* it has --json */
+    bool wait;         /* it has --wait MS: the node works, for so long at most */
+    bool until_end;    /* wait until the node has ended */
 };
 
 /* --- main thread ------------------------------------------------------------ */

@@ -10,8 +10,10 @@
 #include "bind/host.h"
 #include "cli/census.h"
 #include "cli/complain.h"
+#include "cli/reloading.h"
 #include "cli/run_options.h"
 #include "cli/serve.h"
+#include "cli/watching.h"
 #include "net/control.h"
 #include "net/foreground.h"
 #include "net/loop.h"
@@ -27,12 +29,16 @@ enum { STOP_MS = 5000, KILL_MS = 2000, NAME_BYTES = 256 };
 
 enum phase { RUNNING, STOPPING, KILLING };
 
+enum alarm { STOP_ALARM, RELOAD_ALARM };
+
 struct run {
     struct neap_run_options options;
     struct neap_foreground *foreground;
     struct neap_runtime *runtime;
     struct neap_control *control;
     struct neap_serving serving;
+    struct neap_reloading reloading;
+    struct neap_watching *watching; /* of --watch; or NULL */
     enum phase phase;
     bool refused; /* the node may not run: another one has its name */
     int code;
@@ -94,13 +100,13 @@ static void stop(struct run *run) {
         return;
     run->phase = STOPPING;
     if (!is_tree(run))
-        neap_foreground_set_alarm(run->foreground, STOP_MS);
+        neap_foreground_set_alarm(run->foreground, STOP_ALARM, STOP_MS);
     neap_runtime_stop(run->runtime);
 }
 
 static void kill_now(struct run *run) {
     run->phase = KILLING;
-    neap_foreground_set_alarm(run->foreground, KILL_MS);
+    neap_foreground_set_alarm(run->foreground, STOP_ALARM, KILL_MS);
     neap_runtime_kill(run->runtime);
 }
 
@@ -120,8 +126,7 @@ static void on_signal(void *context, int number) {
 }
 
 /* A process that does not even end when it is killed: nothing here can be relied on. */
-static void on_alarm(void *context) {
-    struct run *run = context;
+static void on_stop_alarm(struct run *run) {
     if (run->phase == STOPPING) {
         kill_now(run);
         return;
@@ -130,6 +135,14 @@ static void on_alarm(void *context) {
                   "the node does not end: giving up");
     neap_control_close(run->control);
     _exit(NEAP_EXIT_HOST);
+}
+
+static void on_alarm(void *context, int alarm) {
+    struct run *run = context;
+    if (alarm == STOP_ALARM)
+        on_stop_alarm(run);
+    else
+        neap_reloading_on_alarm(&run->reloading);
 }
 
 /* --- what the runtime tells, on other threads --- */
@@ -158,6 +171,12 @@ static void on_ended(void *context, enum neap_exit_code code) {
     neap_mutex_unlock(&run->lock);
 }
 
+/* A reload got further, or a module was loaded. */
+static void on_moved(void *context) {
+    struct run *run = context;
+    neap_foreground_note(run->foreground);
+}
+
 /* --- notes, on the main thread --- */
 
 static void refuse(struct run *run, int err, const char *why) {
@@ -172,12 +191,23 @@ static void open_control(struct run *run) {
     char why[NEAP_SOCKET_WHY];
     struct neap_control_options options = { .context = &run->serving };
     options.commands = neap_serve_commands(&options.count);
-    run->serving = (struct neap_serving){ run->runtime, run->name, on_stop_command, run };
+    neap_reloading_init(&run->reloading, run->runtime, run->foreground, &run->options.log,
+                        RELOAD_ALARM);
+    run->serving = (struct neap_serving){
+        .runtime = run->runtime,
+        .name = run->name,
+        .stop = on_stop_command,
+        .context = run,
+        .reloading = &run->reloading,
+        .control = &run->control,
+    };
     int err = neap_control_open(run->foreground, run->name, &options, &run->control, why);
     if (err == 0)
         log_start(run);
     else
         refuse(run, err, why);
+    if (err == 0 && run->options.watch)
+        run->watching = neap_watching_new(run->foreground, run->runtime, &run->reloading);
 }
 
 static void answer_ready(struct run *run) {
@@ -197,6 +227,9 @@ static void on_note(void *context) {
         open_control(run);
         answer_ready(run);
     }
+    if (run->watching != NULL)
+        neap_watching_sync(run->watching);
+    neap_reloading_advance(&run->reloading);
     if (ended)
         neap_foreground_stop(run->foreground);
 }
@@ -220,6 +253,8 @@ static struct neap_runtime_options runtime_options(struct run *run) {
         .host_table = neap_host_push,
         .ended = on_ended,
         .ready = on_ready,
+        .reload_moved = on_moved,
+        .module_loaded = o->watch ? on_moved : NULL,
         .context = run,
     };
 }
@@ -268,6 +303,7 @@ static int live(struct run *run, const char *command) {
     if (run->control != NULL)
         log_stop(run);
     neap_control_close(run->control);
+    neap_watching_free(run->watching);
     fini(run);
     return run->code;
 }

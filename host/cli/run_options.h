@@ -17,6 +17,7 @@ struct neap_run_options {
     uint32_t workers;
     struct neap_log log;
     bool wx;
+    bool watch;
     const char *name; /* NULL: the app's own */
     char *app_path;
     struct neap_words sets;

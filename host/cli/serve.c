@@ -7,7 +7,11 @@
 #include "core/exit.h"
 #include "core/node.h"
 #include "core/registry.h"
+#include "core/version.h"
 
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 bool neap_serve_wants_json(size_t count, char *const *arguments) {
@@ -47,6 +51,34 @@ bool neap_serve_find(struct neap_node *node, const char *word,
     return false;
 }
 
+/* --- the code of a process --- */
+
+/* What its service says of itself, or "". */
+static const char *version_text(const struct neap_version *version, bool is_there,
+                                char text[NEAP_SERVE_VERSION]) {
+    text[0] = '\0';
+    if (is_there && version->is_number)
+        snprintf(text, NEAP_SERVE_VERSION, "%.14g", version->number);
+    else if (is_there)
+        snprintf(text, NEAP_SERVE_VERSION, "%s", version->text);
+    return text;
+}
+
+const char *neap_serve_version(struct neap_node *node, const struct neap_process_info *info,
+                               char text[NEAP_SERVE_VERSION]) {
+    struct neap_version version;
+    char own[NEAP_SERVE_VERSION];
+    bool is_there = neap_version_get(node, info->pid, &version);
+    version_text(&version, is_there, own);
+    if (info->code > 1)
+        snprintf(text, NEAP_SERVE_VERSION,
+                 is_there ? "%.80s (code %" PRIu64 ")" : "%scode %" PRIu64, own,
+                 info->code);
+    else
+        snprintf(text, NEAP_SERVE_VERSION, "%s", is_there ? own : "-");
+    return text;
+}
+
 /* --- one process as JSON --- */
 
 static void json_text_or_null(struct neap_bytes *out, const char *key, const char *text) {
@@ -67,12 +99,33 @@ static void json_u64(struct neap_bytes *out, const char *key, uint64_t value) {
     neap_json_u64(out, value);
 }
 
-void neap_serve_json_process(struct neap_bytes *out, const struct neap_process_info *info) {
+static void json_version(struct neap_bytes *out, struct neap_node *node,
+                         struct neap_pid pid) {
+    struct neap_version version;
+    char text[NEAP_SERVE_VERSION];
+    bool is_there = neap_version_get(node, pid, &version);
+    neap_json_key(out, "version");
+    if (is_there && version.is_number && isfinite(version.number))
+        neap_json_number(out, version.number);
+    else if (is_there)
+        neap_json_text(out, version_text(&version, is_there, text));
+    else
+        neap_json_null(out);
+}
+
+void neap_serve_json_process(struct neap_bytes *out, struct neap_node *node,
+                             const struct neap_process_info *info) {
     json_pid(out, "pid", info->pid);
     json_pid(out, "parent", info->parent);
     json_text_or_null(out, "name", info->name);
     json_text_or_null(out, "id", info->id);
     json_text_or_null(out, "module", info->module);
+    json_version(out, node, info->pid);
+    neap_json_key(out, "code");
+    if (info->code != 0)
+        neap_json_u64(out, info->code);
+    else
+        neap_json_null(out);
     neap_json_key(out, "type");
     neap_json_text(out, info->supervisor ? "supervisor" : "worker");
     neap_json_key(out, "state");
@@ -125,8 +178,9 @@ static enum neap_control_answer serve_stop(void *context, size_t count,
 
 const struct neap_control_command *neap_serve_commands(size_t *count) {
     static const struct neap_control_command COMMANDS[] = {
-        { "tree", neap_serve_tree }, { "ps", neap_serve_ps }, { "info", neap_serve_info },
-        { "kill", serve_kill },      { "stop", serve_stop },
+        { "tree", neap_serve_tree }, { "ps", neap_serve_ps },
+        { "info", neap_serve_info }, { "kill", serve_kill },
+        { "stop", serve_stop },      { "reload", neap_serve_reload },
     };
     *count = sizeof COMMANDS / sizeof *COMMANDS;
     return COMMANDS;

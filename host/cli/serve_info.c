@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 struct view { /* what both forms show */
+    struct neap_node *node;
     const struct neap_process_info *info;
     uint64_t age; /* ns */
     const char *stack;
@@ -28,11 +29,13 @@ static const char *policy_text(enum neap_policy policy) {
 static void text_identity(struct neap_bytes *out, const struct view *v) {
     char text[NEAP_PID_TEXT];
     char units[NEAP_UNITS];
+    char version[NEAP_SERVE_VERSION];
     const struct neap_process_info *info = v->info;
     line(out, "pid", neap_pid_format(info->pid, text));
     line(out, "name", info->name);
     line(out, "id", info->id);
     line(out, "runs", info->module);
+    line(out, "version", neap_serve_version(v->node, info, version));
     line(out, "type", info->supervisor ? "supervisor" : "worker");
     line(out, "parent", neap_pid_format(info->parent, text));
     line(out, "state", neap_census_state(info));
@@ -140,7 +143,7 @@ static void json_stack(struct neap_bytes *out, const char *stack) {
 static void write_json(struct neap_bytes *out, const struct view *v) {
     const struct neap_process_info *info = v->info;
     neap_json_open(out, '{');
-    neap_serve_json_process(out, info);
+    neap_serve_json_process(out, v->node, info);
     member(out, "memory_peak", info->memory_peak);
     neap_json_key(out, "age");
     neap_json_ms(out, v->age);
@@ -171,7 +174,7 @@ enum neap_control_answer neap_serve_info(void *context, size_t count,
         return NEAP_CONTROL_FAILED;
     char *stack = neap_runtime_stack(s->runtime, info.pid.slot, info.pid.generation);
     neap_time now = neap_node_now(node);
-    struct view view = { &info, now > info.started ? now - info.started : 0, stack };
+    struct view view = { node, &info, now > info.started ? now - info.started : 0, stack };
     (neap_serve_wants_json(count, arguments) ? write_json : write_text)(reply, &view);
     neap_free(stack);
     return NEAP_CONTROL_OK;

@@ -8,6 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
+void neap_process_rouse(struct neap_node *node, struct neap_pid pid, enum neap_event event) {
+    struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
+    if (p == NULL)
+        return;
+    neap_lock_take(&p->lock);
+    if (neap_process_is(p, pid))
+        neap_process_wake(p, event);
+    neap_lock_give(&p->lock);
+}
+
 struct neap_node *neap_process_node(const struct neap_process *p) {
     return p->node;
 }
@@ -133,6 +143,12 @@ void neap_process_set_module(struct neap_process *p, const char *text) {
     neap_lock_give(&p->lock);
 }
 
+void neap_process_set_code(struct neap_process *p, uint64_t code) {
+    neap_lock_take(&p->lock);
+    p->code = code;
+    neap_lock_give(&p->lock);
+}
+
 void neap_process_set_listen(struct neap_process *p, const char *text) {
     neap_lock_take(&p->lock);
     snprintf(p->listen, sizeof p->listen, "%s", text);
@@ -231,6 +247,7 @@ static void fill_info(const struct neap_process *p, struct neap_process_info *in
         .names = p->name_count,
         .children = p->children,
         .worker = neap_worker_index(p->worker),
+        .code = p->code,
         .trap_exit = p->trap_exit,
         .supervisor = p->supervisor,
     };

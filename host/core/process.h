@@ -46,6 +46,7 @@ enum neap_event {
     NEAP_EVENT_DOOM = 16,     /* it has to end; always waited for */
     NEAP_EVENT_IO = 64,       /* one of its resources has something for it */
     NEAP_EVENT_ANY_MAIL = 32, /* beside MAIL: it takes the next message, whatever it is */
+    NEAP_EVENT_CODE = 128,    /* there is newer code for it: see vm/reload.h */
 };
 
 /* How a slice ended. */
@@ -88,6 +89,7 @@ struct neap_process_info { /* a plain value: what neap.info and `neap info` show
     uint32_t names;
     uint32_t children;
     uint32_t worker;
+    uint64_t code; /* which code of its module it runs, from 1 on; 0: of none */
     bool trap_exit;
     bool supervisor;
     char name[129];   /* one of its registered names, or "" */
@@ -97,6 +99,9 @@ struct neap_process_info { /* a plain value: what neap.info and `neap info` show
 };
 
 /* --- any thread ---------------------------------------------------------- */
+/* The event happened to `pid`: wakes it if it waits for that. Dead: nothing. */
+void neap_process_rouse(struct neap_node *node, struct neap_pid pid, enum neap_event event);
+
 struct neap_node *neap_process_node(const struct neap_process *p);
 struct neap_body *neap_process_body(const struct neap_process *p);
 
@@ -142,6 +147,7 @@ void neap_process_set_handles(struct neap_process *p, uint64_t limit);
 void neap_process_set_listen(struct neap_process *p, const char *text);
 
 void neap_process_set_module(struct neap_process *p, const char *text);
+void neap_process_set_code(struct neap_process *p, uint64_t code);
 
 /* Memory in use, published by the body for neap.info; relaxed, for people only. */
 void neap_process_publish_memory(struct neap_process *p, uint64_t now, uint64_t peak);

@@ -89,6 +89,7 @@ struct neap_process {
     bool supervisor;
     bool told_to_end; /* a supervisor, by its parent: it waits for no start any more */
     struct neap_version *version; /* version.c; or NULL */
+    uint64_t code;                /* of its module, for people */
     char id[129];
     char module[129];
     char listen[64];

@@ -55,6 +55,7 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     p->supervisor = o->supervisor;
     p->told_to_end = false;
     p->version = NULL;
+    p->code = 0;
     copy_text(p->id, o->id);
     copy_text(p->module, o->module);
     p->body = o->body;

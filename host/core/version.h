@@ -23,13 +23,11 @@ struct neap_version { /* a plain value */
 
 /* --- the process's own slice ---------------------------------------------------- */
 void neap_version_set(struct neap_process *self, const struct neap_version *version);
+void neap_version_drop(struct neap_process *self); /* it has none; also when it ends */
 
 /* --- any thread ---------------------------------------------------------- */
 /* False: there is no such process, or it has none. */
 bool neap_version_get(struct neap_node *node, struct neap_pid pid,
                       struct neap_version *version);
-
-/* --- core: the process ends ------------------------------------------------------ */
-void neap_version_drop(struct neap_process *self);
 
 #endif

@@ -22,16 +22,18 @@ struct neap_control {
     struct neap_control_options options;
     struct neap_list clients;
     size_t client_count;
+    uint64_t requests; /* so far: the last one is handled now */
     char path[NEAP_SOCKET_PATH];
     dev_t device; /* of the socket's file: we remove only our own */
     ino_t inode;
 };
 
 /*  ASKING --line--> ANSWERING --written--> CLOSING
- *    |                 '--held--> HELD -----^
+ *    |  |              ^  '--held--> HELD --^
+ *    |  '--later--> WAITING                 |
  *    '--too long, too late, gone------------'
- *  Each state but HELD has a time limit. */
-enum client_state { ASKING, ANSWERING, HELD, CLOSING };
+ *  Each state but HELD and WAITING has a time limit. */
+enum client_state { ASKING, WAITING, ANSWERING, HELD, CLOSING };
 
 struct client {
     struct neap_list link;
@@ -41,6 +43,7 @@ struct client {
     uv_timer_t timer;
     uv_write_t write;
     unsigned open_handles;
+    uint64_t request_number; /* while WAITING */
     struct neap_bytes reply;
     size_t asked; /* bytes of the request so far */
     char request[NEAP_CONTROL_REQUEST];
@@ -124,16 +127,35 @@ static enum neap_control_answer run(const struct neap_control_options *options,
 }
 
 /* The status goes in front of the text, so it is known first and written last. */
+static void answer_with(struct client *client, enum neap_control_answer how,
+                        const struct neap_bytes *text) {
+    static const char *const STATUS[] = { [NEAP_CONTROL_OK] = "ok\n",
+                                          [NEAP_CONTROL_FAILED] = "failed\n",
+                                          [NEAP_CONTROL_PARTLY] = "partly\n",
+                                          [NEAP_CONTROL_HELD] = "ok\n" };
+    neap_bytes_text(&client->reply, STATUS[how]);
+    neap_bytes_append(&client->reply, text->data, text->len);
+    write_reply(client, how == NEAP_CONTROL_HELD ? HELD : ANSWERING);
+}
+
+static void wait_for_answer(struct client *client) {
+    client->state = WAITING;
+    client->request_number = client->control->requests;
+    uv_timer_stop(&client->timer);
+}
+
 static void answer(struct client *client) {
     char *words[NEAP_CONTROL_WORDS];
     struct neap_bytes text;
     neap_bytes_init(&text);
+    client->control->requests++;
     size_t count = split(client->request, words);
     enum neap_control_answer how = run(&client->control->options, count, words, &text);
-    neap_bytes_text(&client->reply, how == NEAP_CONTROL_FAILED ? "failed\n" : "ok\n");
-    neap_bytes_append(&client->reply, text.data, text.len);
+    if (how == NEAP_CONTROL_LATER)
+        wait_for_answer(client);
+    else
+        answer_with(client, how, &text);
     neap_bytes_fini(&text);
-    write_reply(client, how == NEAP_CONTROL_HELD ? HELD : ANSWERING);
 }
 
 static void refuse(struct client *client, const char *why) {
@@ -169,7 +191,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer) {
     (void)buffer;
     if (n > 0 && client->state == ASKING)
         on_asked(client, (size_t)n);
-    else if (n < 0 && client->state == ANSWERING)
+    else if (n < 0 && (client->state == ANSWERING || client->state == WAITING))
         uv_read_stop(stream); /* it closed its side only, as nc does */
     else if (n < 0)
         close_client(client);
@@ -310,6 +332,21 @@ int neap_control_open(struct neap_foreground *f, const char *name,
     start(c, f, fd);
     *control = c;
     return 0;
+}
+
+uint64_t neap_control_request(const struct neap_control *c) {
+    return c->requests;
+}
+
+void neap_control_answer(struct neap_control *c, uint64_t request,
+                         enum neap_control_answer how, const struct neap_bytes *text) {
+    for (struct neap_list *at = c->clients.next; at != &c->clients; at = at->next) {
+        struct client *client = NEAP_LIST_ITEM(at, struct client, link);
+        if (client->state == WAITING && client->request_number == request) {
+            answer_with(client, how, text);
+            return;
+        }
+    }
 }
 
 static void remove_file(const struct neap_control *c) {

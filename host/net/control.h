@@ -7,7 +7,7 @@
  *            living one never. Only our user reaches it (socket_path.h).
  *
  * Request:  one line of words, separated by tabs: the command and its arguments.
- * Reply:    a line "ok" or "failed", then text, until the connection is closed. */
+ * Reply:    a line "ok", "partly" or "failed", then text, until the connection is closed. */
 #ifndef NEAP_NET_CONTROL_H
 #define NEAP_NET_CONTROL_H
 
@@ -16,6 +16,7 @@
 #include "net/socket_path.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     NEAP_CONTROL_CLIENTS = 32,
@@ -26,7 +27,9 @@ enum {
 enum neap_control_answer {
     NEAP_CONTROL_OK,
     NEAP_CONTROL_FAILED, /* the reply is one line that says why */
+    NEAP_CONTROL_PARTLY, /* the reply says what was done and what was not */
     NEAP_CONTROL_HELD,   /* "ok" now, the end of the reply when the node ends */
+    NEAP_CONTROL_LATER, /* the reply comes by neap_control_answer, which bounds the time */
 };
 
 struct neap_control_command { /* a plain value */
@@ -52,6 +55,13 @@ NEAP_MUST_CHECK int neap_control_open(struct neap_foreground *f, const char *nam
                                       const struct neap_control_options *options,
                                       struct neap_control **control,
                                       char why[NEAP_SOCKET_WHY]);
+
+/* The number of the request that is being handled, for one that is answered later. */
+uint64_t neap_control_request(const struct neap_control *control);
+
+/* Answers it, once; `how` is not HELD or LATER. Nothing happens if who asked has gone. */
+void neap_control_answer(struct neap_control *control, uint64_t request,
+                         enum neap_control_answer how, const struct neap_bytes *text);
 
 /* Ends all connections and removes the socket. NULL is allowed. The memory goes when the
  * loop next runs (neap_foreground_free does). */

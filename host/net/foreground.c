@@ -13,7 +13,7 @@ struct neap_foreground {
     struct neap_foreground_events events;
     uv_loop_t loop;
     uv_async_t note;
-    uv_timer_t alarm;
+    uv_timer_t alarms[NEAP_FOREGROUND_ALARMS];
     uv_signal_t signals[SIGNAL_COUNT];
 };
 
@@ -29,7 +29,7 @@ static void on_note(uv_async_t *handle) {
 
 static void on_alarm(uv_timer_t *handle) {
     struct neap_foreground *f = handle->data;
-    f->events.on_alarm(f->events.context);
+    f->events.on_alarm(f->events.context, (int)(handle - f->alarms));
 }
 
 static void watch(struct neap_foreground *f, uv_signal_t *handle, int number) {
@@ -49,9 +49,12 @@ struct neap_foreground *neap_foreground_new(const struct neap_foreground_events 
     NEAP_ASSERT(err == 0);
     err = uv_async_init(&f->loop, &f->note, on_note);
     NEAP_ASSERT(err == 0);
-    err = uv_timer_init(&f->loop, &f->alarm);
-    NEAP_ASSERT(err == 0);
-    f->note.data = f->alarm.data = f;
+    f->note.data = f;
+    for (int i = 0; i < NEAP_FOREGROUND_ALARMS; i++) {
+        err = uv_timer_init(&f->loop, &f->alarms[i]);
+        NEAP_ASSERT(err == 0);
+        f->alarms[i].data = f;
+    }
     for (int i = 0; i < SIGNAL_COUNT; i++)
         watch(f, &f->signals[i], SIGNALS[i]);
     return f;
@@ -61,7 +64,8 @@ void neap_foreground_free(struct neap_foreground *f) {
     if (f == NULL)
         return;
     uv_close((uv_handle_t *)&f->note, NULL);
-    uv_close((uv_handle_t *)&f->alarm, NULL);
+    for (int i = 0; i < NEAP_FOREGROUND_ALARMS; i++)
+        uv_close((uv_handle_t *)&f->alarms[i], NULL);
     for (int i = 0; i < SIGNAL_COUNT; i++)
         uv_close((uv_handle_t *)&f->signals[i], NULL);
     while (uv_run(&f->loop, UV_RUN_DEFAULT) != 0)
@@ -84,9 +88,13 @@ void neap_foreground_stop(struct neap_foreground *f) {
     uv_stop(&f->loop);
 }
 
-void neap_foreground_set_alarm(struct neap_foreground *f, uint64_t ms) {
+void neap_foreground_set_alarm(struct neap_foreground *f, int alarm, uint64_t ms) {
     uv_update_time(&f->loop);
-    uv_timer_start(&f->alarm, on_alarm, ms, 0);
+    uv_timer_start(&f->alarms[alarm], on_alarm, ms, 0);
+}
+
+void neap_foreground_clear_alarm(struct neap_foreground *f, int alarm) {
+    uv_timer_stop(&f->alarms[alarm]);
 }
 
 static void mask_signals(int how) {

@@ -1,7 +1,7 @@
-/* foreground.h - the loop of the main thread: signals, notes from other threads, one alarm.
+/* foreground.h - the loop of the main thread: signals, notes from other threads, alarms.
  * Owns:      its uv loop; the handlers of SIGTERM, SIGINT and SIGHUP, from _new until _free.
  * Threads:   see the headings.
- * Bounds:    one alarm; notes that come together are told once.
+ * Bounds:    NEAP_FOREGROUND_ALARMS alarms; notes that come together are told once.
  * Invariant: it runs no script and waits for no worker, so the node can be stopped and
  *            looked at whatever the workers do. SIGPIPE and SIGXFSZ are ignored from _new
  *            on: a peer that is gone, a file that is too large are the writer's errors. */
@@ -10,13 +10,15 @@
 
 #include <stdint.h>
 
+enum { NEAP_FOREGROUND_ALARMS = 2 };
+
 struct neap_foreground;
 struct uv_loop_s;
 
 struct neap_foreground_events { /* a plain value; all are called on the main thread */
     void (*on_signal)(void *context, int number);
-    void (*on_note)(void *context);  /* neap_foreground_note was called */
-    void (*on_alarm)(void *context); /* the time of neap_foreground_set_alarm is over */
+    void (*on_note)(void *context);             /* neap_foreground_note was called */
+    void (*on_alarm)(void *context, int alarm); /* the time it was set for is over */
     void *context;
 };
 
@@ -33,8 +35,10 @@ void neap_foreground_free(struct neap_foreground *f);
 void neap_foreground_run(struct neap_foreground *f);
 void neap_foreground_stop(struct neap_foreground *f);
 
-/* Replaces the alarm that was set before, if any. */
-void neap_foreground_set_alarm(struct neap_foreground *f, uint64_t ms);
+/* Sets the alarm of that number, from 0 on: the caller says what it is for. Replaces the time
+ * it was set to before, if any. */
+void neap_foreground_set_alarm(struct neap_foreground *f, int alarm, uint64_t ms);
+void neap_foreground_clear_alarm(struct neap_foreground *f, int alarm);
 
 /* Keeps the signals it handles away from the calling thread and those it starts, or lets
  * them come again: they are for the main thread only, never for one that runs a script. */

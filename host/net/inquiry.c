@@ -1,7 +1,6 @@
 #include "net/inquiry.h"
 
 #include "base/error.h"
-#include "net/control.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -50,41 +49,57 @@ static int read_more(int fd, int timeout, struct neap_bytes *reply,
     return got > 0;
 }
 
+static enum neap_control_answer answer_of(const char *word, size_t size) {
+    if (size == 2 && memcmp(word, "ok", size) == 0)
+        return NEAP_CONTROL_OK;
+    if (size == 6 && memcmp(word, "partly", size) == 0)
+        return NEAP_CONTROL_PARTLY;
+    return NEAP_CONTROL_FAILED;
+}
+
 /* Takes the status line off the reply. */
-static int take_status(struct neap_bytes *reply, bool *ok, char why[NEAP_SOCKET_WHY]) {
+static int take_status(struct neap_bytes *reply, enum neap_control_answer *how,
+                       char why[NEAP_SOCKET_WHY]) {
     const char *end = reply->len > 0 ? memchr(reply->data, '\n', reply->len) : NULL;
     if (end == NULL) {
         snprintf(why, NEAP_SOCKET_WHY, "the node closed the connection without an answer");
         return NEAP_EEXIT;
     }
     size_t line = (size_t)(end - (const char *)reply->data) + 1;
-    *ok = line == 3 && memcmp(reply->data, "ok", 2) == 0;
+    *how = answer_of((const char *)reply->data, line - 1);
     reply->len -= line;
     memmove(reply->data, reply->data + line, reply->len);
     return 0;
 }
 
-static int read_reply(int fd, bool until_end, struct neap_bytes *reply,
-                      char why[NEAP_SOCKET_WHY]) {
+/* How long to wait for the next bytes; -1: for ever. */
+static int patience_of(const struct neap_inquiry *inquiry, bool has_begun) {
+    if (has_begun && inquiry->until_end)
+        return -1;
+    return has_begun || inquiry->patience == 0 ? NEAP_INQUIRY_MS : inquiry->patience;
+}
+
+static int read_reply(int fd, const struct neap_inquiry *inquiry,
+                      struct neap_bytes *reply, char why[NEAP_SOCKET_WHY]) {
     int more;
-    do {
-        bool patient = until_end && reply->len > 0;
-        more = read_more(fd, patient ? -1 : NEAP_INQUIRY_MS, reply, why);
-    } while (more > 0);
+    do
+        more = read_more(fd, patience_of(inquiry, reply->len > 0), reply, why);
+    while (more > 0);
     return more;
 }
 
-int neap_inquiry(const char *path, const char *const *words, size_t count, bool until_end,
-                 bool *ok, struct neap_bytes *text, char why[NEAP_SOCKET_WHY]) {
+int neap_inquiry(const char *path, const struct neap_inquiry *inquiry,
+                 enum neap_control_answer *how, struct neap_bytes *text,
+                 char why[NEAP_SOCKET_WHY]) {
     int fd = -1;
     int err = neap_socket_connect(path, &fd);
     if (err != 0)
         return say(why, path, err);
-    err = send_request(fd, words, count, why);
+    err = send_request(fd, inquiry->words, inquiry->count, why);
     if (err == 0)
-        err = read_reply(fd, until_end, text, why);
+        err = read_reply(fd, inquiry, text, why);
     if (err == 0)
-        err = take_status(text, ok, why);
+        err = take_status(text, how, why);
     close(fd);
     return err;
 }

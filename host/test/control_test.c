@@ -15,10 +15,6 @@ static struct neap_foreground *loop;
 static char home[64];
 static char why[NEAP_SOCKET_WHY];
 
-static void nothing(void *context) {
-    (void)context;
-}
-
 static void no_signal(void *context, int number) {
     (void)context;
     (void)number;
@@ -56,17 +52,47 @@ static enum neap_control_answer much(void *context, size_t count, char *const *a
     return NEAP_CONTROL_OK;
 }
 
-static const struct neap_control_command COMMANDS[] = { { "echo", echo },
-                                                        { "fail", refuse },
-                                                        { "much", much } };
-static const struct neap_control_options OPTIONS = { .commands = COMMANDS, .count = 3 };
+/* Answered when the alarm rings. */
+static struct {
+    struct neap_control *control;
+    uint64_t request;
+    int alarm;
+} later;
+
+static enum neap_control_answer answer_later(void *context, size_t count,
+                                             char *const *arguments,
+                                             struct neap_bytes *reply) {
+    (void)context;
+    (void)count;
+    (void)arguments;
+    (void)reply;
+    later.request = neap_control_request(later.control);
+    neap_foreground_set_alarm(loop, 1, 1);
+    return NEAP_CONTROL_LATER;
+}
+
+static void on_alarm(void *context, int alarm) {
+    struct neap_bytes text = { 0 };
+    (void)context;
+    later.alarm = alarm;
+    neap_bytes_text(&text, "done, but for x\n");
+    neap_control_answer(later.control, later.request + 1, NEAP_CONTROL_OK, &text);
+    neap_control_answer(later.control, later.request, NEAP_CONTROL_PARTLY, &text);
+    neap_control_answer(later.control, later.request, NEAP_CONTROL_OK, &text);
+    neap_bytes_fini(&text);
+}
+
+static const struct neap_control_command COMMANDS[] = {
+    { "echo", echo }, { "fail", refuse }, { "much", much }, { "later", answer_later }
+};
+static const struct neap_control_options OPTIONS = { .commands = COMMANDS, .count = 4 };
 
 static void begin(void) {
     strcpy(home, "/tmp/neap-control-test-XXXXXX");
     EXPECT_TRUE(mkdtemp(home) != NULL);
     setenv("XDG_RUNTIME_DIR", home, 1);
     loop = neap_foreground_new(&(struct neap_foreground_events){
-        .on_signal = no_signal, .on_note = on_note, .on_alarm = nothing });
+        .on_signal = no_signal, .on_note = on_note, .on_alarm = on_alarm });
 }
 
 static void end(void) {
@@ -87,7 +113,7 @@ struct client { /* what its thread sends and got */
     const char *words[4];
     size_t count;
     int err;
-    bool ok;
+    enum neap_control_answer how;
     struct neap_bytes text;
 };
 
@@ -96,8 +122,9 @@ static void *ask(void *context) {
     char path[NEAP_SOCKET_PATH];
     client->err = neap_socket_path("t", path, why);
     if (client->err == 0)
-        client->err = neap_inquiry(path, client->words, client->count, false, &client->ok,
-                                   &client->text, why);
+        client->err = neap_inquiry(
+            path, &(struct neap_inquiry){ .words = client->words, .count = client->count },
+            &client->how, &client->text, why);
     neap_foreground_note(loop);
     return NULL;
 }
@@ -108,6 +135,7 @@ static struct client asked(const char *command, const char *argument) {
                              .count = argument != NULL ? 2 : 1 };
     struct neap_control *control = open_control("t");
     pthread_t thread;
+    later.control = control;
     pthread_create(&thread, NULL, ask, &client);
     neap_foreground_run(loop);
     pthread_join(thread, NULL);
@@ -121,8 +149,21 @@ TEST(a_command_gets_its_words_and_the_client_its_text) {
     struct client client = asked("echo", "a b");
 
     EXPECT_INT(client.err, 0);
-    EXPECT_TRUE(client.ok);
+    EXPECT_INT(client.how, NEAP_CONTROL_OK);
     EXPECT_BYTES(client.text.data, client.text.len, "[a b]", 5);
+    neap_bytes_fini(&client.text);
+    end();
+}
+
+TEST(a_command_may_be_answered_later_and_in_part) {
+    begin();
+
+    struct client client = asked("later", NULL);
+
+    EXPECT_INT(client.err, 0);
+    EXPECT_INT(client.how, NEAP_CONTROL_PARTLY);
+    EXPECT_BYTES(client.text.data, client.text.len, "done, but for x\n", 16);
+    EXPECT_INT(later.alarm, 1);
     neap_bytes_fini(&client.text);
     end();
 }
@@ -133,7 +174,7 @@ TEST(a_command_that_fails_says_why) {
     struct client client = asked("fail", NULL);
 
     EXPECT_INT(client.err, 0);
-    EXPECT_FALSE(client.ok);
+    EXPECT_INT(client.how, NEAP_CONTROL_FAILED);
     EXPECT_BYTES(client.text.data, client.text.len, "no\n", 3);
     neap_bytes_fini(&client.text);
     end();
@@ -145,7 +186,7 @@ TEST(an_unknown_command_is_refused) {
     struct client client = asked("nonsense", NULL);
 
     EXPECT_INT(client.err, 0);
-    EXPECT_FALSE(client.ok);
+    EXPECT_INT(client.how, NEAP_CONTROL_FAILED);
     neap_bytes_fini(&client.text);
     end();
 }
@@ -181,6 +222,7 @@ static void *send_raw(void *size) {
 static void survive_raw(size_t size) {
     struct neap_control *control = open_control("t");
     pthread_t thread;
+    later.control = control;
     pthread_create(&thread, NULL, send_raw, &size);
     neap_foreground_run(loop);
     pthread_join(thread, NULL);

@@ -128,6 +128,23 @@ static enum neap_slice poke_oneself(struct fake_body *body, struct neap_process 
     return fake_wait(self, NEAP_EVENT_MAIL);
 }
 
+TEST(an_event_rouses_a_process_that_waits_for_it_and_no_other) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *p = fake_idler(node);
+    struct neap_pid pid = p->pid;
+    fake_body_of(p)->script = fake_quit;
+
+    neap_process_rouse(node, pid, NEAP_EVENT_CODE);
+    fake_run(node);
+    EXPECT_TRUE(fake_is_alive(node, pid));
+
+    neap_process_rouse(node, pid, NEAP_EVENT_MAIL);
+    fake_run(node);
+    EXPECT_FALSE(fake_is_alive(node, pid));
+    neap_process_rouse(node, pid, NEAP_EVENT_MAIL);
+    fake_free(node);
+}
+
 TEST(an_event_during_the_slice_wakes_a_process_that_then_waits) {
     struct neap_node *node = fake_node(1);
     struct neap_process *p = fake_idler(node);

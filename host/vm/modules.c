@@ -1,61 +1,93 @@
 #include "vm/modules.h"
 
 #include "base/alloc.h"
-#include "base/list.h"
+#include "base/strings.h"
 #include "base/thread.h"
 #include "core/blob.h"
+#include "vm/draft.h"
 #include "vm/library.h"
-#include "vm/runtime_inside.h"
-#include "vm/state.h"
-#include "vm/vm.h"
+#include "vm/source.h"
 
 #include <errno.h>
-#include <lauxlib.h>
-#include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-struct code { /* a compiled module */
-    struct neap_list link;
-    struct neap_blob *bytecode;
+struct neap_module {
+    /* Written under the table's lock by the main thread, read by anybody without: relaxed,
+     * since who acts on it then asks for the code, under the lock. */
+    _Atomic(uint64_t) code;
+    struct neap_blob *bytecode;   /* the lock */
+    struct neap_strings requires; /* the lock; names, some perhaps not known yet */
+    struct neap_module_file file; /* main thread, and the trial, which it waits for */
+    bool is_gone;                 /* likewise */
     char name[];
 };
 
-struct directory {
-    struct neap_list link;
-    char path[];
+struct app_file {
+    struct neap_module_file file;
+    uint64_t told; /* the hash of what people were told of last */
 };
 
 struct neap_modules {
+    /* Written under the lock after all of a commit, read by anybody: release and acquire, so
+     * that who sees a new generation and then asks for code gets the new one. */
+    _Atomic(uint64_t) generation;
+
+    /* By the place in neap_library_all. Each is set once, by whoever compiled it first:
+     * release and acquire, as it brings its bytes along. */
+    _Atomic(struct neap_blob *) *library;
+
     struct neap_mutex lock;
-    struct neap_list codes; /* a program has tens of modules */
-    struct neap_list path;  /* set before other processes run; read without the lock */
+    struct neap_module **all;
+    size_t count;
+
+    /* Set before other processes run; read without the lock. */
+    struct neap_strings path;
+    struct app_file *files;
+    size_t file_count;
     char *root;
 };
 
 struct neap_modules *neap_modules_new(void) {
     struct neap_modules *m = neap_calloc(1, sizeof *m);
+    size_t count;
+    neap_library_all(&count);
+    m->library = neap_calloc(count, sizeof *m->library);
+    atomic_init(&m->generation, 1);
     neap_mutex_init(&m->lock);
-    neap_list_init(&m->codes);
-    neap_list_init(&m->path);
     return m;
+}
+
+static void free_module(struct neap_module *module) {
+    neap_blob_unref(module->bytecode);
+    neap_strings_fini(&module->requires);
+    neap_free(module);
+}
+
+static void free_library(struct neap_modules *m) {
+    size_t count;
+    neap_library_all(&count);
+    for (size_t i = 0; i < count; i++)
+        neap_blob_unref(atomic_load_explicit(&m->library[i], memory_order_relaxed));
+    neap_free(m->library);
 }
 
 void neap_modules_free(struct neap_modules *m) {
     if (m == NULL)
         return;
-    struct neap_list *node;
-    while ((node = neap_list_pop(&m->codes)) != NULL) {
-        struct code *code = NEAP_LIST_ITEM(node, struct code, link);
-        neap_blob_unref(code->bytecode);
-        neap_free(code);
-    }
-    neap_modules_clear_path(m);
+    for (size_t i = 0; i < m->count; i++)
+        free_module(m->all[i]);
+    neap_free(m->all);
+    free_library(m);
+    neap_strings_fini(&m->path);
+    neap_free(m->files);
     neap_free(m->root);
     neap_mutex_fini(&m->lock);
     neap_free(m);
 }
+
+/* --- where they lie --- */
 
 /* Set twice by a file that returns a spec, when others may be reading it: the same. */
 void neap_modules_set_root(struct neap_modules *m, const char *root) {
@@ -70,227 +102,260 @@ const char *neap_modules_root(const struct neap_modules *m) {
 }
 
 void neap_modules_clear_path(struct neap_modules *m) {
-    struct neap_list *node;
-    while ((node = neap_list_pop(&m->path)) != NULL)
-        neap_free(NEAP_LIST_ITEM(node, struct directory, link));
+    neap_strings_fini(&m->path);
 }
 
 void neap_modules_add_path(struct neap_modules *m, const char *directory) {
-    size_t size = strlen(directory) + 1;
-    struct directory *d = neap_alloc(sizeof *d + size);
-    memcpy(d->path, directory, size);
-    neap_list_push(&m->path, &d->link);
+    neap_strings_add(&m->path, directory);
 }
 
-/* --- the shared bytecode --- */
-
-/* Lent: a module's code stays until the runtime ends. */
-static struct neap_blob *find(struct neap_modules *m, const char *name) {
-    struct neap_blob *found = NULL;
-    neap_mutex_lock(&m->lock);
-    for (struct neap_list *at = m->codes.next; at != &m->codes; at = at->next) {
-        struct code *code = NEAP_LIST_ITEM(at, struct code, link);
-        if (strcmp(code->name, name) == 0) {
-            found = code->bytecode;
-            break;
-        }
-    }
-    neap_mutex_unlock(&m->lock);
-    return found;
+static void set_file(struct neap_module_file *file, const char *path, uint64_t hash) {
+    snprintf(file->path, sizeof file->path, "%s", path);
+    file->hash = hash;
 }
 
-/* Two processes may compile a module at the same time: the first to come is kept. */
-static void keep(struct neap_modules *m, const char *name, const struct neap_bytes *bytes) {
-    if (find(m, name) != NULL)
-        return;
-    size_t size = strlen(name) + 1;
-    struct code *code = neap_alloc(sizeof *code + size);
-    memcpy(code->name, name, size);
-    code->bytecode = neap_blob_new(bytes->data, bytes->len);
-    neap_mutex_lock(&m->lock);
-    neap_list_push(&m->codes, &code->link);
-    neap_mutex_unlock(&m->lock);
+void neap_modules_keep_file(struct neap_modules *m, const char *path, uint64_t hash) {
+    m->files = neap_realloc(m->files, (m->file_count + 1) * sizeof *m->files);
+    set_file(&m->files[m->file_count].file, path, hash);
+    m->files[m->file_count++].told = hash;
 }
 
-static int write_bytecode(lua_State *L, const void *piece, size_t size, void *to) {
-    (void)L;
-    neap_bytes_append(to, piece, size);
-    return 0;
+const char *neap_modules_directory(const struct neap_modules *m, size_t i) {
+    return i < m->path.count ? m->path.items[i] : NULL;
 }
 
-/* Keeps the chunk on top of the stack for the processes to come. */
-static void share(struct neap_vm *vm, lua_State *L, const char *name) {
-    struct neap_bytes *bytes = &vm->carrier->text;
-    bytes->len = 0;
-    lua_dump(L, write_bytecode, bytes);
-    keep(neap_runtime_modules(vm->runtime), name, bytes);
-}
-
-static bool push_shared(struct neap_vm *vm, lua_State *L, const char *name) {
-    const struct neap_blob *code = find(neap_runtime_modules(vm->runtime), name);
-    if (code == NULL)
-        return false;
-    if (luaL_loadbuffer(L, (const char *)neap_blob_data(code), neap_blob_size(code),
-                        name) != 0)
-        lua_error(L);
-    neap_state_forget_ffi(L);
-    return true;
-}
-
-/* --- text to a chunk --- */
-
-/* Pushes the chunk, or raises the compiler's message. */
-static void compile(lua_State *L, const char *text, size_t size, const char *chunk_name) {
-    int err = luaL_loadbuffer(L, text, size, chunk_name);
-    neap_state_forget_ffi(L);
-    if (err != 0)
-        lua_error(L);
-}
-
-bool neap_modules_push_library(struct neap_vm *vm, lua_State *L, const char *name) {
-    if (push_shared(vm, L, name))
-        return true;
-    const struct neap_library_file *file = neap_library_find(name);
-    if (file == NULL)
-        return false;
-    char chunk_name[256] = "@";
-    snprintf(chunk_name + 1, sizeof chunk_name - 1, "%s.lua", name);
-    for (char *c = chunk_name; *c != '\0' && strcmp(c, ".lua") != 0; c++)
-        if (*c == '.')
-            *c = '/';
-    compile(L, file->text, file->size, chunk_name);
-    share(vm, L, name);
-    return true;
-}
-
-/* --- files --- */
-
-/* 0 and the bytes, or an errno value. EFBIG: too large; EISDIR and the like as they come. */
-static int read_file(const char *path, struct neap_bytes *out) {
-    struct stat st;
-    out->len = 0;
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL)
-        return errno;
-    int err = fstat(fileno(file), &st) != 0 ? errno : 0;
-    if (err == 0 && !S_ISREG(st.st_mode))
-        err = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-    if (err == 0 && st.st_size > NEAP_SOURCE_BYTES)
-        err = EFBIG;
-    if (err == 0) {
-        out->len = fread(neap_bytes_room(out, (size_t)st.st_size + 1), 1,
-                         (size_t)st.st_size, file);
-        err = ferror(file) != 0 ? EIO : 0;
-    }
-    fclose(file);
-    return err;
-}
-
-/* "#!/usr/bin/env neap" becomes a comment; lines keep their numbers. */
-static void hide_shebang(struct neap_bytes *text) {
-    if (text->len >= 2 && text->data[0] == '#' && text->data[1] == '!')
-        memcpy(text->data, "--", 2);
-}
-
-/* The path as people wrote it: relative to the application's folder. */
-static const char *shown_path(const struct neap_modules *m, const char *path) {
+const char *neap_modules_shown(const struct neap_modules *m, const char *path) {
     size_t root = m->root != NULL ? strlen(m->root) : 0;
     bool below = root > 0 && strncmp(path, m->root, root) == 0 && path[root] == '/';
     return below ? path + root + 1 : path;
 }
 
-/* Pushes the chunk of the text in the carrier's buffer. */
-static void compile_file(struct neap_vm *vm, lua_State *L, const char *path) {
-    struct neap_bytes *text = &vm->carrier->text;
-    const char *shown = shown_path(neap_runtime_modules(vm->runtime), path);
-    char chunk_name[PATH_MAX + 1];
-    snprintf(chunk_name, sizeof chunk_name, "@%s", shown);
-    if (text->len > 0 && text->data[0] == '\x1b')
-        luaL_error(L, "%s: this is bytecode; only Lua source text is loaded", shown);
-    hide_shebang(text);
-    compile(L, (const char *)text->data, text->len, chunk_name);
-}
-
-bool neap_modules_push_file(struct neap_vm *vm, lua_State *L, const char *path) {
-    int err = read_file(path, &vm->carrier->text);
-    if (err != 0) {
-        lua_pushfstring(L, "%s: %s", path, strerror(err));
+/* The dots of the name are folders. */
+static bool set_path(struct neap_module_file *file, const char *directory,
+                     const char *name, const char *end) {
+    int n = snprintf(file->path, sizeof file->path, "%s/%s%s", directory, name, end);
+    if (n < 0 || (size_t)n >= sizeof file->path)
         return false;
-    }
-    compile_file(vm, L, path);
+    char *at = file->path + strlen(directory) + 1;
+    for (size_t i = 0; i < strlen(name); i++)
+        if (at[i] == '.')
+            at[i] = '/';
     return true;
 }
 
-/* Reads the first of NAME.lua and NAME/init.lua that exists in `directory`. */
-static bool read_in(struct neap_vm *vm, lua_State *L, const char *directory,
-                    const char *name, char path[PATH_MAX]) {
+static int read_in(const char *directory, const char *name, struct neap_module_file *file,
+                   struct neap_bytes *text) {
+    static const char *const ENDS[] = { ".lua", "/init.lua" };
     for (int i = 0; i < 2; i++) {
-        const char *end = i == 0 ? ".lua" : "/init.lua";
-        int n = snprintf(path, PATH_MAX, "%s/%s%s", directory, name, end);
-        int err = n >= PATH_MAX ? ENOENT : read_file(path, &vm->carrier->text);
+        if (!set_path(file, directory, name, ENDS[i]))
+            continue;
+        int err = neap_source_read(file->path, text);
         if (err == 0)
-            return true;
+            file->hash = neap_source_hash(text);
         if (err != ENOENT && err != ENOTDIR)
-            luaL_error(L, "module %s: %s: %s", name, path, strerror(err));
+            return err;
     }
-    return false;
+    return ENOENT;
 }
 
-/* Reads the module's file, in the first directory of the path that has it. */
-static bool find_file(struct neap_vm *vm, lua_State *L, const char *file_name,
-                      char path[PATH_MAX]) {
-    struct neap_modules *m = neap_runtime_modules(vm->runtime);
-    for (struct neap_list *at = m->path.next; at != &m->path; at = at->next) {
-        const char *directory = NEAP_LIST_ITEM(at, struct directory, link)->path;
-        if (read_in(vm, L, directory, file_name, path))
-            return true;
+int neap_modules_read(const struct neap_modules *m, const char *name,
+                      struct neap_module_file *file, struct neap_bytes *text) {
+    int err = ENOENT;
+    for (size_t i = 0; i < m->path.count && err == ENOENT; i++)
+        err = read_in(m->path.items[i], name, file, text);
+    return err;
+}
+
+const struct neap_module_file *neap_modules_file(const struct neap_modules *m, size_t i) {
+    return i < m->file_count ? &m->files[i].file : NULL;
+}
+
+bool neap_modules_note_file(struct neap_modules *m, size_t i, uint64_t hash) {
+    struct app_file *app = &m->files[i];
+    bool is_news = hash != app->file.hash && hash != app->told;
+    app->told = hash;
+    return is_news;
+}
+
+/* --- the code --- */
+
+uint64_t neap_modules_generation(const struct neap_modules *m) {
+    return atomic_load_explicit(&m->generation, memory_order_acquire);
+}
+
+static _Atomic(struct neap_blob *) *library_place(const struct neap_modules *m,
+                                                  const struct neap_library_file *file) {
+    size_t count;
+    return &m->library[file - neap_library_all(&count)];
+}
+
+const struct neap_blob *neap_modules_library(const struct neap_modules *m,
+                                             const struct neap_library_file *file) {
+    return atomic_load_explicit(library_place(m, file), memory_order_acquire);
+}
+
+/* Two processes may compile a module at the same time: the first to come is kept. */
+void neap_modules_keep_library(struct neap_modules *m, const struct neap_library_file *file,
+                               const struct neap_bytes *bytecode) {
+    struct neap_blob *none = NULL;
+    struct neap_blob *blob = neap_blob_new(bytecode->data, bytecode->len);
+    if (!atomic_compare_exchange_strong_explicit(library_place(m, file), &none, blob,
+                                                 memory_order_release, memory_order_relaxed))
+        neap_blob_unref(blob);
+}
+
+/* Holder of the lock. */
+static struct neap_module *find(const struct neap_modules *m, const char *name) {
+    for (size_t i = 0; i < m->count; i++)
+        if (strcmp(m->all[i]->name, name) == 0)
+            return m->all[i];
+    return NULL;
+}
+
+struct neap_blob *neap_modules_code(struct neap_modules *m, const char *name,
+                                    uint64_t *code) {
+    struct neap_blob *bytecode = NULL;
+    neap_mutex_lock(&m->lock);
+    const struct neap_module *module = find(m, name);
+    if (module != NULL) {
+        bytecode = neap_blob_ref(module->bytecode);
+        *code = neap_module_code(module);
     }
-    return false;
+    neap_mutex_unlock(&m->lock);
+    return bytecode;
 }
 
-static void push_searched(struct neap_modules *m, lua_State *L, const char *name) {
-    luaL_Buffer text;
-    luaL_buffinit(L, &text);
-    for (struct neap_list *at = m->path.next; at != &m->path; at = at->next) {
-        const char *directory = NEAP_LIST_ITEM(at, struct directory, link)->path;
-        lua_pushfstring(L, "%s%s/%s.lua, %s/%s/init.lua", at == m->path.next ? "" : ", ",
-                        directory, name, directory, name);
-        luaL_addvalue(&text);
+static struct neap_module *new_module(const char *name, const char *path, uint64_t hash,
+                                      struct neap_blob *bytecode) {
+    size_t size = strlen(name) + 1;
+    struct neap_module *module = neap_calloc(1, sizeof *module + size);
+    memcpy(module->name, name, size);
+    atomic_init(&module->code, 1);
+    set_file(&module->file, path, hash);
+    module->bytecode = bytecode;
+    return module;
+}
+
+/* Holder of the lock. */
+static void add(struct neap_modules *m, struct neap_module *module) {
+    m->all = neap_realloc(m->all, (m->count + 1) * sizeof(struct neap_module *));
+    m->all[m->count++] = module;
+}
+
+bool neap_modules_keep(struct neap_modules *m, const char *name,
+                       const struct neap_module_file *file,
+                       const struct neap_bytes *bytecode) {
+    struct neap_module *module = new_module(name, file->path, file->hash,
+                                            neap_blob_new(bytecode->data, bytecode->len));
+    neap_mutex_lock(&m->lock);
+    bool is_first = find(m, name) == NULL;
+    if (is_first)
+        add(m, module);
+    neap_mutex_unlock(&m->lock);
+    if (!is_first)
+        free_module(module);
+    return is_first;
+}
+
+struct neap_module *neap_modules_find(struct neap_modules *m, const char *name) {
+    neap_mutex_lock(&m->lock);
+    struct neap_module *module = find(m, name);
+    neap_mutex_unlock(&m->lock);
+    return module;
+}
+
+struct neap_module *neap_modules_at(struct neap_modules *m, size_t i) {
+    neap_mutex_lock(&m->lock);
+    struct neap_module *module = i < m->count ? m->all[i] : NULL;
+    neap_mutex_unlock(&m->lock);
+    return module;
+}
+
+const char *neap_module_name(const struct neap_module *module) {
+    return module->name;
+}
+
+uint64_t neap_module_code(const struct neap_module *module) {
+    return atomic_load_explicit(&module->code, memory_order_relaxed);
+}
+
+const struct neap_module_file *neap_module_file(const struct neap_module *module) {
+    return &module->file;
+}
+
+bool neap_module_set_gone(struct neap_module *module, bool is_gone) {
+    bool is_news = module->is_gone != is_gone;
+    module->is_gone = is_gone;
+    return is_news;
+}
+
+/* --- who requires whom --- */
+
+void neap_modules_note_require(struct neap_modules *m, const char *from, const char *to) {
+    neap_mutex_lock(&m->lock);
+    struct neap_module *module = find(m, from);
+    if (module != NULL && find(m, to) != NULL && !neap_strings_has(&module->requires, to))
+        neap_strings_add(&module->requires, to);
+    neap_mutex_unlock(&m->lock);
+}
+
+struct neap_module *neap_modules_required(struct neap_modules *m,
+                                          const struct neap_module *of, size_t i) {
+    neap_mutex_lock(&m->lock);
+    struct neap_module *module = i < of->requires.count ? find(m, of->requires.items[i])
+                                                        : NULL;
+    neap_mutex_unlock(&m->lock);
+    return module;
+}
+
+/* --- a reload --- */
+
+/* Holder of the lock. Takes what the draft has of the module. */
+static void replace(struct neap_module *module, struct neap_draft_module *draft) {
+    neap_blob_unref(module->bytecode);
+    module->bytecode = draft->bytecode;
+    set_file(&module->file, draft->path, draft->hash);
+    neap_strings_fini(&module->requires);
+    module->requires = draft->requires;
+    draft->bytecode = NULL;
+    draft->requires = (struct neap_strings){ 0 };
+}
+
+static void bump(struct neap_module *module) {
+    atomic_store_explicit(&module->code, neap_module_code(module) + 1,
+                          memory_order_relaxed);
+}
+
+/* Holder of the lock. What the trial was the first to load is known from here on; if another
+ * process came first, with other code, that one was not tried. */
+static void take(struct neap_modules *m, const struct neap_draft *draft,
+                 struct neap_draft_module *new_code) {
+    struct neap_module *module = find(m, new_code->name);
+    bool is_new = module == NULL;
+    if (is_new) {
+        module = new_module(new_code->name, new_code->path, new_code->hash, NULL);
+        add(m, module);
     }
-    luaL_pushresult(&text);
+    bool overtaken = !is_new && module->file.hash != new_code->hash &&
+                     !neap_strings_has(neap_draft_affected(draft), new_code->name);
+    replace(module, new_code);
+    if (overtaken)
+        bump(module);
 }
 
-bool neap_modules_push(struct neap_vm *vm, lua_State *L, const char *name) {
-    if (push_shared(vm, L, name))
-        return true;
-    const char *file_name = luaL_gsub(L, name, ".", "/");
-    char path[PATH_MAX];
-    if (!find_file(vm, L, file_name, path)) {
-        push_searched(neap_runtime_modules(vm->runtime), L, file_name);
-        return false;
+uint64_t neap_modules_commit(struct neap_modules *m, struct neap_draft *draft) {
+    const struct neap_strings *affected = neap_draft_affected(draft);
+    neap_mutex_lock(&m->lock);
+    for (struct neap_draft_module *at = neap_draft_next(draft, NULL); at != NULL;
+         at = neap_draft_next(draft, at))
+        take(m, draft, at);
+    for (size_t i = 0; i < affected->count; i++) {
+        struct neap_module *module = find(m, affected->items[i]);
+        if (module != NULL)
+            bump(module);
     }
-    compile_file(vm, L, path);
-    share(vm, L, name);
-    return true;
-}
-
-bool neap_modules_push_file_text(struct neap_vm *vm, lua_State *L, const char *path) {
-    const struct neap_bytes *text = &vm->carrier->text;
-    if (read_file(path, &vm->carrier->text) != 0)
-        return false;
-    lua_pushlstring(L, (const char *)text->data, text->len);
-    return true;
-}
-
-bool neap_modules_push_text(struct neap_vm *vm, lua_State *L, const char *name) {
-    const struct neap_bytes *text = &vm->carrier->text;
-    const char *file_name = luaL_gsub(L, name, ".", "/");
-    char path[PATH_MAX];
-    bool found = find_file(vm, L, file_name, path);
-    lua_pop(L, 1);
-    if (!found)
-        return false;
-    lua_pushlstring(L, (const char *)text->data, text->len);
-    lua_pushstring(L, shown_path(neap_runtime_modules(vm->runtime), path));
-    return true;
+    uint64_t generation = neap_modules_generation(m) + 1;
+    atomic_store_explicit(&m->generation, generation, memory_order_release);
+    neap_mutex_unlock(&m->lock);
+    return generation;
 }

@@ -10,6 +10,7 @@
 #include "vm/crash.h"
 #include "vm/exit_reason.h"
 #include "vm/modules.h"
+#include "vm/reload.h"
 #include "vm/runtime_inside.h"
 #include "vm/selftest.h"
 #include "vm/stack.h"
@@ -25,6 +26,7 @@ struct neap_runtime {
     struct neap_runtime_options options;
     struct neap_slots *slots;
     struct neap_modules *modules;
+    struct neap_reload *reload;
     struct neap_node *node;
     bool jit;
     bool started;
@@ -142,7 +144,11 @@ static void exited(void *context, struct neap_process *p, struct neap_reason rea
         first_ended(r, p, reason);
         return;
     }
-    neap_crash_report(neap_node_log(r->node), p, reason);
+    const struct neap_vm *vm = (const struct neap_vm *)(const void *)neap_process_body(p);
+    if (vm->start_kind == NEAP_START_RELOAD)
+        neap_reload_ended(r->reload, reason);
+    else
+        neap_crash_report(neap_node_log(r->node), p, reason);
 }
 
 /* --- life --- */
@@ -215,6 +221,7 @@ int neap_runtime_new(const struct neap_runtime_options *options,
         return NEAP_EMEMORY;
     }
     r->modules = neap_modules_new();
+    r->reload = neap_reload_new(r);
     r->node = make_node(r);
     *runtime = r;
     return 0;
@@ -244,6 +251,7 @@ void neap_runtime_free(struct neap_runtime *r) {
         neap_node_free(r->node);
     neap_message_free(r->config);
     neap_message_free(r->args);
+    neap_reload_free(r->reload);
     neap_modules_free(r->modules);
     if (r->slots != NULL)
         neap_slots_free(r->slots);
@@ -294,6 +302,10 @@ const struct neap_runtime_options *neap_runtime_options_of(const struct neap_run
     return &r->options;
 }
 
+struct neap_reload *neap_runtime_reload(const struct neap_runtime *r) {
+    return r->reload;
+}
+
 bool neap_runtime_has_jit(const struct neap_runtime *r) {
     return r->jit;
 }
@@ -308,6 +320,15 @@ const struct neap_message *neap_runtime_config(const struct neap_runtime *r) {
 
 const struct neap_message *neap_runtime_args(const struct neap_runtime *r) {
     return r->args;
+}
+
+void neap_runtime_note_module(const struct neap_runtime *r) {
+    if (r->options.module_loaded != NULL)
+        r->options.module_loaded(r->options.context);
+}
+
+struct neap_pid neap_runtime_first(const struct neap_runtime *r) {
+    return r->first;
 }
 
 bool neap_runtime_is_first(const struct neap_runtime *r, struct neap_process *p) {

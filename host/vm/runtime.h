@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 struct neap_runtime;
+struct neap_modules;
+struct neap_reload;
 struct neap_node;
 struct neap_poller;
 
@@ -49,6 +51,13 @@ struct neap_runtime_options { /* a plain value; texts are lent for the runtime's
      * Once, on any thread. */
     void (*ready)(void *context, const char *name);
 
+    /* The reload under way got further: call neap_reload_advance. On any thread. */
+    void (*reload_moved)(void *context);
+
+    /* A module was loaded for the first time: `neap run --watch` looks after its file. On any
+     * thread; may be NULL. */
+    void (*module_loaded)(void *context);
+
     void *context;
 };
 
@@ -67,6 +76,8 @@ void neap_runtime_stop(struct neap_runtime *r);
 void neap_runtime_kill(struct neap_runtime *r);
 
 struct neap_node *neap_runtime_node(struct neap_runtime *r);
+struct neap_modules *neap_runtime_modules(const struct neap_runtime *r);
+struct neap_reload *neap_runtime_reload(const struct neap_runtime *r);
 
 const char *neap_runtime_vm_version(void); /* "LuaJIT 2.1.0-beta3" */
 

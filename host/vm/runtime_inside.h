@@ -6,17 +6,16 @@
 #ifndef NEAP_VM_RUNTIME_INSIDE_H
 #define NEAP_VM_RUNTIME_INSIDE_H
 
+#include "core/pid.h"
 #include "vm/host_table.h"
 #include "vm/runtime.h"
 
 struct neap_slots;
-struct neap_modules;
 struct neap_message;
 struct neap_process;
 
 /* --- any thread ---------------------------------------------------------- */
 struct neap_slots *neap_runtime_slots(const struct neap_runtime *r);
-struct neap_modules *neap_runtime_modules(const struct neap_runtime *r);
 const struct neap_runtime_options *neap_runtime_options_of(const struct neap_runtime *r);
 bool neap_runtime_has_jit(const struct neap_runtime *r);
 neap_host_table neap_runtime_host_table(const struct neap_runtime *r);
@@ -25,7 +24,11 @@ neap_host_table neap_runtime_host_table(const struct neap_runtime *r);
 const struct neap_message *neap_runtime_config(const struct neap_runtime *r);
 const struct neap_message *neap_runtime_args(const struct neap_runtime *r);
 
+/* A module was loaded for the first time. */
+void neap_runtime_note_module(const struct neap_runtime *r);
+
 /* --- the first process ------------------------------------------------------ */
+struct neap_pid neap_runtime_first(const struct neap_runtime *r);
 bool neap_runtime_is_first(const struct neap_runtime *r, struct neap_process *p);
 
 /* Takes both messages; copies the name. */

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "core/node.h"
+#include "vm/chunk.h"
 #include "vm/fail.h"
 #include "vm/heap.h"
 #include "vm/modules.h"
@@ -69,7 +70,7 @@ static void make_slots(struct neap_vm *vm, lua_State *L) {
 
 /* loader(name): the chunk of an embedded module, for the prelude. */
 static int l_library(lua_State *L) {
-    if (neap_modules_push_library(neap_vm_current(), L, luaL_checkstring(L, 1)))
+    if (neap_chunk_push_library(neap_vm_current(), L, luaL_checkstring(L, 1)))
         return 1;
     lua_pushnil(L);
     return 1;
@@ -77,7 +78,7 @@ static int l_library(lua_State *L) {
 
 /* Runs the prelude: prelude(host, library) gives the function that starts the process. */
 static void run_prelude(struct neap_vm *vm, lua_State *L) {
-    if (!neap_modules_push_library(vm, L, "neap.prelude"))
+    if (!neap_chunk_push_library(vm, L, "neap.prelude"))
         luaL_error(L, "the library lacks neap.prelude");
     neap_runtime_host_table(vm->runtime)(L);
     lua_pushcfunction(L, l_library);
@@ -89,6 +90,7 @@ void neap_state_open(struct neap_vm *vm) {
     if (L == NULL)
         neap_vm_exit(vm, neap_reason_of(NEAP_REASON_KILLED));
     vm->main = L;
+    vm->generation = neap_modules_generation(neap_runtime_modules(vm->runtime));
     lua_atpanic(L, panic);
     neap_heap_attach(vm->heap, L, &vm->carrier->cell);
     lua_gc(L, LUA_GCSTOP, 0); /* nothing of this becomes garbage */

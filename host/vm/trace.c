@@ -1,10 +1,8 @@
 #include "vm/trace.h"
 
-#include <stdbool.h>
-
 static const char LIBRARY[] = "@neap/";
 
-static bool is_library(const lua_Debug *ar) {
+bool neap_trace_is_library(const lua_Debug *ar) {
     return strncmp(ar->source, LIBRARY, sizeof LIBRARY - 1) == 0;
 }
 
@@ -37,7 +35,7 @@ static int count_levels(lua_State *L) {
     for (int count = depth_of(L); count > 0; count--) {
         lua_getstack(L, count - 1, &ar);
         lua_getinfo(L, "S", &ar);
-        if (!is_library(&ar) && !is_c(&ar))
+        if (!neap_trace_is_library(&ar) && !is_c(&ar))
             return count;
     }
     return 0;

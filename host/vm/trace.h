@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 
 #include <lua.h>
+#include <stdbool.h>
 
 enum { NEAP_TRACE_LEVELS = 24 };
 
@@ -18,5 +19,8 @@ enum { NEAP_TRACE_LEVELS = 24 };
  * library at the outer end are left out; in the middle of a deep stack, a line says how
  * many were skipped. */
 void neap_trace_write(lua_State *L, int level, struct neap_bytes *out);
+
+/* True if the level (lua_getinfo with "S") is of the library's own code. */
+bool neap_trace_is_library(const lua_Debug *ar);
 
 #endif

@@ -2,9 +2,11 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "core/blob.h"
 #include "core/worker.h"
 #include "vm/exit_reason.h"
 #include "vm/heap.h"
+#include "vm/modules.h"
 #include "vm/pause.h"
 #include "vm/runtime_inside.h"
 #include "vm/state.h"
@@ -41,6 +43,10 @@ struct neap_vm *neap_vm_current(void) {
 void neap_vm_exit(struct neap_vm *vm, struct neap_reason reason) {
     neap_process_set_reason(vm->process, reason);
     neap_cell_leave(&vm->carrier->cell, NEAP_LEAVE_EXIT);
+}
+
+bool neap_vm_is_current(const struct neap_vm *vm) {
+    return vm->generation == neap_modules_generation(neap_runtime_modules(vm->runtime));
 }
 
 void neap_vm_push_slot(struct neap_vm *vm, lua_State *L, enum neap_slot slot) {
@@ -250,6 +256,8 @@ static enum neap_slice run(struct neap_body *body, struct neap_process *process,
 
 static void discard(struct neap_body *body) {
     struct neap_vm *vm = (struct neap_vm *)(void *)body;
+    neap_upgrade_leave(vm);
+    neap_blob_unref(vm->code);
     neap_exec_slots_release(&vm->exec);
     neap_handles_close(&vm->handles);
     neap_pattern_fini(&vm->pattern);

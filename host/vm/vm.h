@@ -15,11 +15,13 @@
 #include "vm/handle.h"
 #include "vm/match.h"
 #include "vm/scratch.h"
+#include "vm/upgrade.h"
 #include "vm/wait.h"
 
 #include <lua.h>
 
 struct neap_runtime;
+struct neap_draft;
 struct neap_heap;
 
 /* What a new process is to run. */
@@ -27,8 +29,9 @@ enum neap_start_kind {
     NEAP_START_MODULE,
     NEAP_START_FUNCTION,
     NEAP_START_SERVICE,
-    NEAP_START_HTTP, /* a handler: lua/neap/http/handler.lua */
-    NEAP_START_BOOT, /* the first process: lua/neap/app.lua */
+    NEAP_START_HTTP,   /* a handler: lua/neap/http/handler.lua */
+    NEAP_START_BOOT,   /* the first process: lua/neap/app.lua */
+    NEAP_START_RELOAD, /* the trial of a reload: lua/neap/reload.lua */
 };
 
 struct neap_carrier {      /* one per worker; its context */
@@ -64,7 +67,7 @@ struct neap_vm {
     struct neap_message *message;      /* being decoded */
     struct neap_message *half_spawned; /* encoded for a spawn that is not done yet */
     enum neap_start_kind start_kind;
-    struct neap_message *start_what; /* NULL for boot */
+    struct neap_message *start_what; /* NULL for boot and reload */
     struct neap_message *start_args;
     struct neap_bytes trace; /* where the error being raised came from, if it was noted */
     bool is_paused;          /* from its hook on, until it goes on: pause.h */
@@ -73,6 +76,10 @@ struct neap_vm {
     bool turn_has_begun;     /* by the wait that was just tried */
     bool is_stuck;           /* below a C function, which it can not let others run from:
                                 then no turn begins before the slice ends */
+    uint64_t generation;     /* of the modules (vm/modules.h) when its own were loaded */
+    struct neap_blob *code;  /* being loaded */
+    struct neap_draft *draft; /* of the reload whose trial it is, lent; or NULL */
+    struct neap_upgrader upgrader;
     uint64_t instructions_left; /* of this turn, beyond what the hook counts now */
 };
 
@@ -88,6 +95,10 @@ struct neap_vm *neap_vm_current(void);
 
 /* Ends the process now, from inside the VM; nothing of it runs any more. Takes `reason`. */
 NEAP_NORETURN void neap_vm_exit(struct neap_vm *vm, struct neap_reason reason);
+
+/* True until a reload replaces code: what is to run its module again and again, as a handler
+ * of requests, asks in between, and makes way for a new process. Cheap: two reads. */
+bool neap_vm_is_current(const struct neap_vm *vm);
 
 /* A new turn begins: limits per turn count from here. */
 void neap_vm_begin_turn(struct neap_vm *vm);

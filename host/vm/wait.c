@@ -108,8 +108,17 @@ static int push_next(struct neap_vm *vm, lua_State *L, const struct neap_message
     }
 }
 
+static int try_code(struct neap_vm *vm, lua_State *L) {
+    neap_vm_begin_turn(vm);
+    neap_upgrade_begin(vm);
+    lua_pushliteral(L, "code");
+    return 1;
+}
+
 static int try_next(struct neap_vm *vm, lua_State *L) {
     vm->message = neap_mail_take(vm->process, NULL, NULL);
+    if (vm->message == NULL && neap_upgrade_is_due(vm))
+        return try_code(vm, L);
     if (vm->message == NULL) {
         if (!is_late(vm))
             return NEAP_EWAIT;
@@ -280,6 +289,7 @@ static int try_kind(struct neap_vm *vm, lua_State *L) {
     case NEAP_WAIT_MAIL: return try_mail(vm, L);
     case NEAP_WAIT_LOOK: return try_look(vm, L);
     case NEAP_WAIT_NEXT: return try_next(vm, L);
+    case NEAP_WAIT_CODE: return try_code(vm, L);
     case NEAP_WAIT_SLEEP: return try_sleep(vm, L);
     case NEAP_WAIT_ROOM: return try_room(vm, L);
     case NEAP_WAIT_ASK: return try_ask(vm, L);
@@ -311,7 +321,8 @@ void neap_wait_park(struct neap_vm *vm) {
         [NEAP_WAIT_NONE] = 0,
         [NEAP_WAIT_MAIL] = NEAP_EVENT_MAIL,
         [NEAP_WAIT_LOOK] = NEAP_EVENT_MAIL,
-        [NEAP_WAIT_NEXT] = NEAP_EVENT_MAIL | NEAP_EVENT_ANY_MAIL,
+        [NEAP_WAIT_NEXT] = NEAP_EVENT_MAIL | NEAP_EVENT_ANY_MAIL | NEAP_EVENT_CODE,
+        [NEAP_WAIT_CODE] = 0,
         [NEAP_WAIT_SLEEP] = 0,
         [NEAP_WAIT_ROOM] = NEAP_EVENT_ROOM,
         [NEAP_WAIT_ASK] = NEAP_EVENT_ROOM | NEAP_EVENT_REPLY,

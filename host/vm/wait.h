@@ -16,9 +16,10 @@ struct neap_vm;
 
 enum neap_wait_kind {
     NEAP_WAIT_NONE,
-    NEAP_WAIT_MAIL,  /* a message that matches the pattern, if it has one */
-    NEAP_WAIT_LOOK,  /* a message not seen yet; it stays queued */
-    NEAP_WAIT_NEXT,  /* any message, spread out for a service */
+    NEAP_WAIT_MAIL, /* a message that matches the pattern, if it has one */
+    NEAP_WAIT_LOOK, /* a message not seen yet; it stays queued */
+    NEAP_WAIT_NEXT, /* any message, spread out for a service; or newer code of its module */
+    NEAP_WAIT_CODE, /* nothing: there is newer code, and it is told before the next message */
     NEAP_WAIT_SLEEP, /* the deadline */
     NEAP_WAIT_ROOM,  /* the message being sent to be taken */
     NEAP_WAIT_ASK,   /* as ROOM, the message being a call; then REPLY */

@@ -8,21 +8,34 @@ local error, unpack, xpcall = error, unpack, xpcall
 
 --- A function is up when it first runs; a service when its init returned; a supervisor, which
 --- is a service with a loop of its own, when its children are up.
-local function run(entry, args)
+local function run(entry, args, module)
   if marks.is_service(entry) then
     local loop = entry.run or require("neap.service.loop").run
-    return loop(entry, args)
+    return loop(entry, args, module)
   end
   host.ack("up")
   entry(unpack(args, 1, args.n))
 end
 
+--- The value of a module, and the generation of all that was loaded for it: if code is replaced
+--- meanwhile, all is loaded again, so that the process begins with code of one kind.
+local function load_module(loader, module)
+  local generation = host.generation()
+  local value = loader.require(module)
+  if host.generation() == generation then return value, generation end
+  local renewed = require("neap.reload.renewal").run()
+  return loader.loaded[module], renewed or generation
+end
+
 local function run_module(what, args)
-  local program = require("neap.program")
+  local program, loader = require("neap.program"), require("neap.loader")
   local module, name = program.split(what)
-  local entry, problem = program.entry(require("neap.loader").require(module), name)
+  loader.entry = module
+  local value, generation = load_module(loader, module)
+  local entry, problem = program.entry(value, name)
   if not entry then error(("module %q %s"):format(module, problem), 0) end
-  run(entry, args)
+  if loader.codes[module] then host.set_code(loader.codes[module], generation) end
+  run(entry, args, module)
 end
 
 local function run_boot()
@@ -33,16 +46,21 @@ local function run_http(what, args)
   require("neap.http.handler").run(what, args)
 end
 
+local function run_reload()
+  require("neap.reload").run()
+end
+
 local by_kind = {
   http = run_http,
   module = run_module,
   ["function"] = run,
   service = run,
   boot = run_boot,
+  reload = run_reload,
 }
 
 --- Runs what the process was spawned for. The host notes where an error came from.
----@param kind "module"|"function"|"service"|"boot"
+---@param kind "module"|"function"|"service"|"boot"|"reload"
 ---@param what any
 ---@param args table  With `n`.
 function start.run(kind, what, args)

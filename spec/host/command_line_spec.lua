@@ -1,7 +1,7 @@
 local node = require("spec.support.node")
 
-local COMMANDS = { "run", "check", "tree", "ps", "info", "kill", "stop", "version" }
-local LATER = { "top", "reload", "crashes", "attach", "test", "new" }
+local COMMANDS = { "run", "check", "tree", "ps", "info", "reload", "kill", "stop", "version" }
+local LATER = { "top", "crashes", "attach", "test", "new" }
 
 --- A program that waits, with its node's name.
 local function waiting(name, dir)
@@ -106,7 +106,6 @@ describe("the command line", function()
       ["run --log-format xml x.lua"] = 'neap run: --log-format is "xml"; expected text or json',
       ["run --set x x.lua"] = 'neap run: --set is "x"; expected KEY=VALUE',
       ["run --name"] = "neap run: --name needs a value: --name NAME",
-      ["run --watch x.lua"] = "neap run: --watch is not available in this version",
       ["run --allow net x.lua"] = "neap run: --allow is not available in this version",
       ["ps --json=yes"] = 'neap ps: --json takes no value, given "yes"',
       ["ps --name x --socket y"] =
@@ -132,7 +131,7 @@ describe("the command line", function()
       end)
     end
 
-    for _, command in ipairs({ "tree", "ps", "stop" }) do
+    for _, command in ipairs({ "tree", "ps", "reload", "stop" }) do
       it("says that none is running, for " .. command, function()
         local printed, code = node.run({ command })
 

@@ -44,6 +44,17 @@ describe("neap.info", function()
     ]])
   end)
 
+  it("shows which code of its module a process runs, if it is of one", function()
+    node.check([[
+      local pid = neap.spawn("idler", neap.self())
+      neap.receive("up")
+      expect.equal(1, neap.info(pid).code)
+      expect.equal(nil, neap.info().code)
+      expect.equal(nil, neap.info(neap.spawn(function() neap.receive() end)).code)
+    ]], { files = { ["idler.lua"] = [[local neap = require("neap")
+      return function(to) neap.send(to, { "up" }) neap.receive() end]] } })
+  end)
+
   it("shows the version of a service that has one, and none of others", function()
     node.check([[
       for _, version in ipairs({ 2, 0.5, "2024-05-01" }) do

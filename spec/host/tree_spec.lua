@@ -90,9 +90,9 @@ describe("neap ps", function()
     local printed, code = shop():cli("ps")
 
     assert.equal(0, code)
-    assert.truthy(printed:find("^PID +NAME +ID +STATE +MEMORY +CPU +MAIL +TURNS +PARENT\n"))
-    assert.truthy(printed:find("\n%d+%.%d+ +a +a +waiting +[%d.]+ KiB "))
-    assert.truthy(printed:find("\n%d+%.%d+ +%- +x +waiting "))
+    assert.truthy(printed:find("^PID +NAME +ID +VERSION +STATE +MEMORY +CPU +MAIL +TURNS +PARENT\n"))
+    assert.truthy(printed:find("\n%d+%.%d+ +a +a +%- +waiting +[%d.]+ KiB "))
+    assert.truthy(printed:find("\n%d+%.%d+ +%- +x +%- +waiting "))
   end)
 
   it("gives the same as JSON", function()

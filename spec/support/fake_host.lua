@@ -277,6 +277,11 @@ function make.links(world, host)
   function host.is_signal(msg) return world.signals[msg] or false end
 end
 
+--- Tells a service that there is newer code of its module.
+function World:tell_code(pid)
+  self:push(self.processes[pid], { kind = "code" })
+end
+
 local function as_message(mail)
   if mail.kind == "call" then return { "CALL", mail.from, unpack(mail.list, 1, mail.list.n) } end
   if mail.kind == "cast" then return { "CAST", unpack(mail.list, 1, mail.list.n) } end
@@ -329,6 +334,7 @@ function make.mail(world, host)
       return pack("down", mail.msg, mail.msg[2], mail.msg[3], mail.msg[4])
     end,
     info = function(mail) return pack("info", mail.msg) end,
+    code = function() return pack("code") end,
   }
   function host.next(timeout)
     local p = world.current
@@ -402,6 +408,29 @@ function make.names(world, host)
   end
 end
 
+function make.code(world, host)
+  function host.generation() return world.generation end
+  function host.set_code(code) world.current.code = code end
+  function host.upgrader(module, code) world.current.upgrader = { module, code } end
+  function host.upgraded(generation, code, refusal)
+    world.current.answer = { generation, code, refusal }
+  end
+end
+
+--- Modules are run anew for each process.
+local function fake_loader(world)
+  local loader = { codes = {}, loaded = {} }
+  function loader.source(_, name) return world.host.source(name) end
+  function loader.library(name)
+    return pcall(require, name) and function() end or nil
+  end
+  function loader.require(name)
+    if not world.modules[name] then error("there is no module " .. name, 0) end
+    return world.modules[name]()
+  end
+  return loader
+end
+
 function World:error(kind, message, details)
   return require("neap.error").new(kind, message, details)
 end
@@ -417,6 +446,7 @@ end
 function fake_host.new(modules)
   local world = setmetatable({ processes = {}, ready = {}, names = {}, now = 0, serial = 0,
     log = {}, published = {}, ended = {}, spawned = {}, calls = {}, modules = modules or {},
+    generation = 1,
     signals = setmetatable({}, { __mode = "k" }) }, World)
   world.host = {}
   for _, part in pairs(make) do part(world, world.host) end
@@ -425,14 +455,10 @@ function fake_host.new(modules)
   end
   package.loaded["neap.host"] = world.host
   world.error_metatable = require("neap.error").metatable
-  package.loaded["neap.loader"] = {
-    library = function(name) return pcall(require, name) and function() end or nil end,
-    source = function(_, name) return world.host.source(name) end,
-    require = function(name)
-      if not world.modules[name] then error("there is no module " .. name, 0) end
-      return world.modules[name]()
-    end,
-  }
+  world.loader = fake_loader(world)
+  package.loaded["neap.loader"] = world.loader
+  world.renewal = { origin = function() end }    -- no newer code, unless a test says so
+  package.loaded["neap.reload.renewal"] = world.renewal
   if not rawget(_G, "jit") then package.preload["neap.service.loop"] = load_loop end
   return world
 end

@@ -198,6 +198,11 @@ function node.run(args, options)
   return n:output(), code
 end
 
+--- Writes a file of the application anew.
+function Node:write(name, text)
+  write_file(self.app_dir .. "/" .. name, text)
+end
+
 --- Everything printed so far, standard output and error together.
 function Node:output()
   return read_file(self.out)

@@ -62,7 +62,9 @@ end
 --- What makes the module of that name, which is none of the library's; or nil and what was
 --- searched.
 ---@param name string
----@return function?, string?
+---@return function? chunk
+---@return any code     The number of its code, if it is the application's.
+---@return string? source  What its code is called in stacks.
 function Loader:source(name)
   if NATIVE[name] then return self.host.native(name) end
   return self.host.source(name)
@@ -71,8 +73,10 @@ end
 --- The chunk of a module. One of the library runs in the environment of the library.
 function Loader:_chunk(name)
   if not is_library(name) then
-    local chunk, searched = self:source(name)
-    return chunk or self:_missing(name, searched)
+    local chunk, code, source = self:source(name)
+    if not chunk then self:_missing(name, code) end
+    if source then self.codes[name], self.sources[source] = code, name end
+    return chunk
   end
   local chunk = self.library(name) or self:_missing(name)
   if self.private then self.setfenv(chunk, self.private) end
@@ -96,7 +100,7 @@ function Loader:_run(name, chunk)
   local chain = self.loading
   local depth = #chain + 1
   chain[depth] = name
-  local ok, value = pcall(chunk, name)
+  local ok, value = self.call(chunk, name)
   for i = #chain, depth, -1 do chain[i] = nil end
   if not ok then error(value, 0) end
   return value
@@ -108,18 +112,40 @@ function Loader:_load(name)
   if value == nil then value = true end
   self.loaded[name] = value
   self.order[#self.order + 1] = name
+  self.changes = self.changes + 1
   return value
 end
 
+--- Tells the node, once, that `from` needs `to`.
+function Loader:_note_edge(from, to)
+  local known = self.edges[from] or {}
+  self.edges[from] = known
+  if known[to] or from == to then return end
+  known[to] = true
+  self.host.note_require(from, to)
+end
+
+--- Who required `name`: the module that is being loaded, and the one whose code called, which
+--- can be another, or long loaded. Where no module called, it is the process's own.
+function Loader:_note(name)
+  local loading = self.loading[#self.loading]
+  local caller = self.sources[self.host.caller()]
+  if loading then self:_note_edge(loading, name) end
+  if caller then self:_note_edge(caller, name) end
+  if not loading and not caller and self.entry then self:_note_edge(self.entry, name) end
+end
+
+--- A name that was loaded is a good one; those of the library are not for everybody.
 function Loader:_require(name, any)
-  self:_check(name, any)
   local value = self.loaded[name]
-  if value ~= nil then return value end
-  return self:_load(name)
+  if value == nil or not self.codes[name] then self:_check(name, any) end
+  if value == nil then value = self:_load(name) end
+  if not any and self.codes[name] then self:_note(name) end
+  return value
 end
 
 --- Makes a loader; `require` is for scripts, `require_any` for the library.
----@param host table     source(name), native(name).
+---@param host table     source, native, caller, note_require.
 ---@param library fun(name: string): function?  The embedded modules.
 ---@return table
 function loader.new(host, library)
@@ -129,6 +155,11 @@ function loader.new(host, library)
     loaded = { ["neap.host"] = host },
     order = {},
     loading = {},
+    codes = {},     -- by module: the number of its code; of the application's only
+    sources = {},   -- what the code of a module is called in stacks -> the module
+    edges = {},     -- what the node knows already of who requires whom
+    changes = 0,    -- of `loaded`
+    call = pcall,   -- runs a module; the trial of a reload wants to know more
   }, Loader)
   self.loaded["neap.loader"] = self
   self.require = function(name) return self:_require(name, false) end

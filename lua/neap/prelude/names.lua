@@ -33,14 +33,14 @@ end
 --- Made anew when a module was loaded since the last time.
 ---@return table<any, string>
 function Names:table()
-  local count = #self._loader.order
-  if self._count == count then return self._known end
+  local changes = self._loader.changes
+  if self._changes == changes then return self._known end
   local known = {}
   add_fields(known, self._globals, "_G", 1)
   for _, name in ipairs(self._loader.order) do
     add_module(known, name, self._loader.loaded[name])
   end
-  self._known, self._count = known, count
+  self._known, self._changes = known, changes
   return known
 end
 
@@ -61,7 +61,7 @@ function Names:resolve(name)
   return value
 end
 
----@param loader table   { order, loaded, require_any }
+---@param loader table   { order, loaded, changes, require_any }
 ---@param globals table  Those of a fresh process.
 ---@return table
 function names.new(loader, globals)

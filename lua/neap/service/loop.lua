@@ -14,6 +14,9 @@ local getmetatable, type = getmetatable, type
 ---@class neap.ServiceProcess
 ---@field definition table
 ---@field state any
+---@field module? string  Whose service it is, if it is one that can be loaded again.
+---@field field? string   Where in the module's table, if not all of it.
+---@field is_behind? boolean  There is newer code.
 
 local function terminate(self, reason)
   local handler = self.definition.terminate
@@ -97,12 +100,18 @@ function on.down(self, msg)
   on.info(self, msg)
 end
 
+--- There is newer code of the module.
+function on.code(self)
+  self.is_behind = true
+end
+
 local function dispatch(self, kind, ...)
   return on[kind](self, ...)
 end
 
+--- Until there is newer code.
 local function serve(self)
-  while true do dispatch(self, next_mail()) end
+  repeat dispatch(self, next_mail()) until self.is_behind
 end
 
 --- The exit reason of an error, with the stack as the host writes it: one line per level.
@@ -112,7 +121,8 @@ end
 
 --- An error in a handler: terminate runs with the reason, which the process exits with.
 local function serve_until_error(self)
-  local _, reason = xpcall(function() serve(self) end, raised)
+  local ok, reason = xpcall(function() serve(self) end, raised)
+  if ok then return end
   if self.definition == nil then host.exit(reason) end    -- terminate itself raised
   set_from(nil)
   finish(self, reason)
@@ -134,17 +144,37 @@ local function start_state(made, args)
   return began(made.init(unpack(args, 1, args.n)))
 end
 
+--- A service that a module gives can switch to newer code of it; one that was made elsewhere
+--- and came as a snapshot keeps what it has.
+local function join(self, module)
+  local loader = require("neap.loader")
+  self.module = module
+  if not module then
+    self.module, self.field = require("neap.reload.renewal").origin(self.definition)
+  end
+  local code = self.module and loader.codes[self.module]
+  if not code then return end
+  if not module then host.set_code(code, host.generation()) end
+  host.upgrader(self.module, code)
+end
+
 --- Runs a service in the calling process; returns never.
----@param made table  What service.define gave.
----@param args table  Of init, with `n`.
-function loop.run(made, args)
+---@param made table      What service.define gave.
+---@param args table      Of init, with `n`.
+---@param module? string  The module that it is, if that is known.
+function loop.run(made, args, module)
   local self = { definition = made, parent = host.parent() }
   self.state = start_state(made, args)
   if made.terminate then host.set_trap_parent(true) end
   if made.version ~= nil then host.set_version(made.version) end
+  join(self, module)
   host.ack("up")
-  if made.terminate then return serve_until_error(self) end
-  serve(self)
+  while true do
+    local serve_all = self.definition.terminate and serve_until_error or serve
+    serve_all(self)
+    self.is_behind = false
+    require("neap.service.switch").run(self)
+  end
 end
 
 return loop

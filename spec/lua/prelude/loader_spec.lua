@@ -88,3 +88,72 @@ describe("require", function()
     assert.equal(7, made.require("a"))
   end)
 end)
+
+--- A node with one process: the files, the number of the code of each module, who called.
+local function node_of(files)
+  local node = { files = files, codes = {}, edges = {} }
+  for name in pairs(files) do node.codes[name] = 1 end
+  local made
+  local host = {
+    source = function(name)
+      local text = node.files[name]
+      if not text then return nil, "./" .. name .. ".lua" end
+      local world = { require = function(...) return made.require(...) end, error = error,
+        setmetatable = setmetatable, node = node }
+      return setfenv(assert(loadstring(text, "@" .. name .. ".lua")), world), node.codes[name],
+        "@" .. name .. ".lua"
+    end,
+    caller = function() return node.caller end,
+    note_require = function(from, to) node.edges[#node.edges + 1] = from .. ">" .. to end,
+  }
+  made = loader.new(host, function(name)
+    return LIBRARY[name] and loadstring(LIBRARY[name])
+  end)
+  return node, made
+end
+
+describe("who requires whom", function()
+  it("is told of modules that load each other, once", function()
+    local node, made = node_of({ a = "require('b') require('b') return {}", b = "return {}" })
+
+    made.require("a") made.require("a")
+
+    assert.same({ "a>b" }, node.edges)
+  end)
+
+  it("is told of code that requires when it is called", function()
+    local node, made = node_of({ a = "return {}", b = "return {}" })
+    made.require("a")
+    node.caller = "@a.lua"
+
+    made.require("b")
+
+    assert.same({ "a>b" }, node.edges)
+  end)
+
+  it("is told of the module being loaded, and of the one whose code it called", function()
+    local node, made = node_of({ a = "require('b').f()", c = "return {}",
+      b = "return { f = function() node.caller = '@b.lua' require('c') node.caller = nil end }" })
+
+    made.require("a")
+
+    assert.same({ "a>b", "a>c", "b>c" }, node.edges)
+  end)
+
+  it("is the process's own module, where no module called", function()
+    local node, made = node_of({ a = "return {}", b = "return {}" })
+    made.entry = "a"
+
+    made.require("a") made.require("b")
+
+    assert.same({ "a>b" }, node.edges)
+  end)
+
+  it("is not told of the library", function()
+    local node, made = node_of({ a = "require('neap.service') return {}" })
+
+    made.require("a")
+
+    assert.same({}, node.edges)
+  end)
+end)

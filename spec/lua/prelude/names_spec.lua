@@ -1,7 +1,7 @@
 local names = require("neap.prelude.names")
 
 local function loader_of(loaded, order)
-  return { loaded = loaded, order = order,
+  return { loaded = loaded, order = order, changes = 0,
     require_any = function(name) return loaded[name] or error("no " .. name, 0) end }
 end
 
@@ -31,7 +31,7 @@ describe("names", function()
   it("are made anew when a module was loaded", function()
     local before = known:table()
     loader.loaded.more = { f = function() end }
-    loader.order[2] = "more"
+    loader.order[2], loader.changes = "more", 1
 
     assert.is_nil(before[loader.loaded.more.f])
     assert.equal("more\0f", known:table()[loader.loaded.more.f])
