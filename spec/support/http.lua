@@ -11,7 +11,7 @@ local http = {}
 
 posix.signal(posix.SIGPIPE, posix.SIG_IGN)  -- what is sent to who is gone: send gives false
 
-local DEADLINE_MS = 1000 * tonumber(os.getenv("SPEC_DEADLINE") or 30)
+local DEADLINE_MS = 1000 * tonumber(os.getenv("SPEC_DEADLINE") or 120)
 
 local Client = {}
 Client.__index = Client

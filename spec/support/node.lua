@@ -14,7 +14,7 @@ local posix = require("posix")
 
 local node = {}
 
-local DEADLINE = tonumber(os.getenv("SPEC_DEADLINE") or 30)
+local DEADLINE = tonumber(os.getenv("SPEC_DEADLINE") or 120)
 local STEP_MS = 5
 
 node.binary = os.getenv("NEAP") or "build/neap"
