@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "core/node.h"
+#include "core/worker.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -43,6 +44,29 @@ static bool close_oldest_idle(struct http_lane *l) {
     return true;
 }
 
+static void run_shed(struct neap_task *task, struct neap_worker *worker) {
+    struct http_lane *l = NEAP_LIST_ITEM(task, struct http_lane, shed);
+    (void)worker;
+    if (!l->closed)
+        close_oldest_idle(l);
+    atomic_store_explicit(&l->sheds, 0, memory_order_release);
+    neap_http_server_unref(l->server);
+}
+
+/* The descriptors are those of all: other lanes may have the idle connections. */
+static void ask_others(struct http_lane *l) {
+    struct neap_http_server *s = l->server;
+    for (uint32_t i = 0; i < s->lane_count; i++) {
+        struct http_lane *other = &s->lanes[i];
+        if (other == l ||
+            atomic_exchange_explicit(&other->sheds, 1, memory_order_acq_rel) != 0)
+            continue;
+        neap_http_server_ref(s); /* the task's */
+        other->shed.run = run_shed;
+        neap_worker_post(other->worker, &other->shed);
+    }
+}
+
 /* True if it makes sense to accept another. */
 static bool survives(struct http_lane *l, int err) {
     switch (err) {
@@ -56,6 +80,7 @@ static bool survives(struct http_lane *l, int err) {
                                : uv_strerror(-err));
         if (close_oldest_idle(l))
             return true;
+        ask_others(l);
         pause_accepting(l);
         return false;
     case EINVAL: /* the owner has ended, and shut it down */

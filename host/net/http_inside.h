@@ -60,7 +60,12 @@ struct http_lane {
     uint32_t starting; /* of these, have not asked for a request yet */
     uint32_t handles;  /* libuv's that are open: listener, timer, connections */
     uint64_t serials;
-    struct neap_task start, drain, close, pool;
+    struct neap_task start, drain, close, pool, shed;
+
+    /* 1 while `shed` is queued. Set by the lane that queues it, on any worker, cleared by the
+     * task. acq_rel: the next one may only touch it when this one is through with it. */
+    _Atomic(int) sheds;
+
     bool pool_queued;
     bool listening;
     bool draining;
@@ -125,7 +130,8 @@ struct neap_http_server {
      * bound, nothing is published by it. */
     _Atomic(uint32_t) handlers;
 
-    /* The owner and the lanes that still hold it; the last one frees. acq_rel. */
+    /* The owner, the lanes and the queued tasks that still hold it; the last one frees.
+     * acq_rel. */
     _Atomic(uint32_t) refs;
 
     struct neap_mutex lock; /* of the three below, and of the lanes' sockets */
@@ -142,6 +148,7 @@ void neap_http_accept_stop(struct http_lane *l); /* for good; closes the socket 
 /* --- http_lane.c ------------------------------------------- */
 void neap_http_lane_init(struct http_lane *l, struct neap_http_server *s,
                          struct neap_worker *w, int fd);
+void neap_http_lane_start(struct http_lane *l); /* when all are initialized */
 uint64_t neap_http_lane_now(struct http_lane *l);
 void neap_http_lane_wake_at(struct http_lane *l, uint64_t due); /* its timer, at the latest */
 struct http_connection *neap_http_lane_oldest(struct http_lane *l, enum http_state state);
@@ -178,6 +185,7 @@ void neap_http_connection_write(struct http_connection *c, const void *a, size_t
 size_t neap_http_connection_unsent(const struct http_connection *c);
 
 /* --- http_server.c ------------------------------------------------------------------- */
+void neap_http_server_ref(struct neap_http_server *s);
 void neap_http_server_unref(struct neap_http_server *s);
 void neap_http_server_count(struct neap_http_server *s, int connections);
 void neap_http_server_lane_drains(struct neap_http_server *s);

@@ -193,5 +193,8 @@ void neap_http_lane_init(struct http_lane *l, struct neap_http_server *s,
     l->drain.run = drain;
     l->close.run = close_lane;
     neap_http_pool_init(l);
-    neap_worker_post(w, &l->start);
+}
+
+void neap_http_lane_start(struct http_lane *l) {
+    neap_worker_post(l->worker, &l->start);
 }

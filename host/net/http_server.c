@@ -12,6 +12,10 @@
 static void release(struct neap_resource *r);
 static const struct neap_resource_kind SERVER = { "http server", release };
 
+void neap_http_server_ref(struct neap_http_server *s) {
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+}
+
 void neap_http_server_unref(struct neap_http_server *s) {
     if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
         return;
@@ -58,6 +62,8 @@ int neap_http_server_open(struct neap_process *owner,
     neap_resource_add(owner, &s->resource, &SERVER);
     for (uint32_t i = 0; i < s->lane_count; i++)
         neap_http_lane_init(&s->lanes[i], s, neap_node_worker(node, i), fds[i]);
+    for (uint32_t i = 0; i < s->lane_count; i++)
+        neap_http_lane_start(&s->lanes[i]);
     return 0;
 }
 

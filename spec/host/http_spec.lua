@@ -540,7 +540,7 @@ describe("an HTTP server", function()
       end]]
 
     it("closes idle ones for new ones, and says what to do", function()
-      local n, port = serve(SOURCE, { open_files = 60, args = { "-w", "2" } })
+      local n, port = serve(SOURCE, { open_files = 60, args = { "-w", "4" } })
 
       for _ = 1, 200 do http.connect(port) end
 
