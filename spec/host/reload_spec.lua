@@ -95,8 +95,8 @@ describe("neap reload", function()
     it("wakes one that waits for mail", function()
       local n = shop({ ["says.lua"] = "return function() require('neap').receive() end" })
       n:until_true("the service", function()
-        local counter = process(n, "counter")
-        return counter and counter.state == "waiting" and counter.code == 1
+        local it_is = process(n, "counter")
+        return it_is and it_is.state == "waiting" and it_is.code == 1
       end)
 
       n:write("counter.lua", counter(2))
