@@ -417,7 +417,8 @@ static int try_drained(struct neap_vm *vm, lua_State *L, bool is_late) {
     return 1;
 }
 
-/* http_write(serial, bytes): true, or nil and an error; waits while the client is slow. */
+/* http_write(serial, bytes): true, or nil and an error; waits while the client is slow. It is
+ * a wait also where the client is fast, or gone: a long stream is no long turn. */
 static int l_write(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     size_t size;
@@ -427,14 +428,9 @@ static int l_write(lua_State *L) {
         neap_misuse(L, "res:write", "call res:start(status [, headers]) first");
     const char *bytes = read_bytes(vm, L, 2, &size);
     neap_crit_enter(&vm->carrier->cell);
-    int err = neap_http_handler_write(h, bytes, size);
+    neap_http_handler_write(h, bytes, size);
     neap_crit_leave(&vm->carrier->cell);
-    if (err == NEAP_EWAIT)
-        return wait_io(vm, L, "res:write", try_drained);
-    if (err != 0)
-        return fail_closed(vm, L);
-    lua_pushboolean(L, 1);
-    return 1;
+    return wait_io(vm, L, "res:write", try_drained);
 }
 
 /* http_started(): whether the answer to the current request has begun. */

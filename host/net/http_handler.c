@@ -108,13 +108,13 @@ static void write_chunk(struct http_connection *c, const void *bytes, size_t siz
     neap_http_connection_write(c, text->data, text->len, NULL, 0);
 }
 
-int neap_http_handler_write(struct neap_http_handler *h, const void *bytes, size_t size) {
+void neap_http_handler_write(struct neap_http_handler *h, const void *bytes, size_t size) {
     struct http_connection *c = h->connection;
     if (c->gone)
-        return NEAP_ECLOSED;
+        return;
     neap_http_lane_move(c, HTTP_HANDLED); /* it goes on: its time begins anew */
     if (size == 0 || c->bodiless)
-        return 0;
+        return;
     if (c->sized) {
         size = size < c->left ? size : (size_t)c->left;
         c->left -= size;
@@ -124,8 +124,7 @@ int neap_http_handler_write(struct neap_http_handler *h, const void *bytes, size
     else
         neap_http_connection_write(c, bytes, size, NULL, 0);
     c->queued_then = neap_http_connection_unsent(c);
-    h->waits = c->queued_then > NEAP_HTTP_QUEUED;
-    return c->gone ? NEAP_ECLOSED : h->waits ? NEAP_EWAIT : 0;
+    h->waits = !c->gone && c->queued_then > NEAP_HTTP_QUEUED;
 }
 
 bool neap_http_handler_is_drained(const struct neap_http_handler *h) {

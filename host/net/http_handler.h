@@ -60,8 +60,8 @@ void neap_http_handler_respond(struct neap_http_handler *h,
  * the size that was told ends with the connection, so that the client can see it. */
 int neap_http_handler_start(struct neap_http_handler *h,
                             const struct neap_http_answer *answer);
-/* NEAP_EWAIT: it was taken, and the process should wait until _is_drained. */
-int neap_http_handler_write(struct neap_http_handler *h, const void *bytes, size_t size);
+/* The process should wait until _is_drained, and then look whether the client _is_gone. */
+void neap_http_handler_write(struct neap_http_handler *h, const void *bytes, size_t size);
 bool neap_http_handler_is_drained(const struct neap_http_handler *h);
 bool neap_http_handler_is_gone(const struct neap_http_handler *h); /* the client is */
 bool neap_http_handler_has_started(const struct neap_http_handler *h);

@@ -333,21 +333,49 @@ describe("an HTTP server", function()
     end)
 
     it("may take longer than request_timeout, as long as the client takes some of it", function()
-      local _, port = serve([[
-        return function(req, res)
-          if req.path == "/pause" then require("neap").sleep(50) return "go on" end
-          res:start(200)
-          res:write(("x"):rep(20e6))
-        end]], { http = 'request_timeout = "500ms"' })
-      local c, pacer = http.connect(port), http.connect(port)
+      local _, port = serve([[return function(_, res) res:start(200) res:write(("x"):rep(24e6)) end]],
+        { http = 'request_timeout = "2s"' })
+      local _, pacer = serve([[return function() require("neap").sleep(100) return "go on" end]])
+      local c, pace = http.connect(port), http.connect(pacer)
 
       c:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-      for mb = 1, 20 do
+      for mb = 1, 24 do
         c:read(mb * 1e6)
-        assert.equal("go on", pacer:ask("GET", "/pause").body)
+        pace:ask("GET", "/")
       end
 
-      assert.equal(20e6, #c:response().body)
+      assert.equal(24e6, #c:response().body)
+    end)
+
+    it("is no long turn, however fast the client reads", function()
+      local _, port = serve([[
+        local now = require("neap").now
+        return function(_, res)
+          res:start(200)
+          for _ = 1, 400 do
+            local until_then = now() + 2
+            while now() < until_then do end
+            res:write("x")
+          end
+        end]], { http = 'limits = { cpu = "200ms" }' })
+
+      assert.equal(400, #http.ask(port, "GET", "/").body)
+    end)
+
+    it("that nobody reads any more holds up nobody", function()
+      local _, port = serve([[
+        return function(req, res)
+          if req.path ~= "/stream" then return "quick" end
+          res:start(200)
+          while true do res:write(("x"):rep(1e5)) end
+        end]], { http = 'request_timeout = "1h", limits = { cpu = "1h" }', args = { "-w", "1" } })
+      local c, other = http.connect(port), http.connect(port)
+
+      c:send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+      c:read(1e6)
+      c:close()
+
+      for _ = 1, 10 do assert.equal("quick", other:ask("GET", "/").body) end
     end)
 
     it("learns that the client has gone", function()
