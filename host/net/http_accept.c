@@ -7,6 +7,7 @@
 #include "core/worker.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,11 +35,17 @@ static void pause_accepting(struct http_lane *l) {
     neap_http_lane_wake_at(l, l->accept_at);
 }
 
+static bool has_bytes(const struct http_connection *c) {
+    int fd = -1, count = 0;
+    return uv_fileno((const uv_handle_t *)&c->tcp, &fd) == 0 &&
+           ioctl(fd, FIONREAD, &count) == 0 && count > 0;
+}
+
 /* Who waits for nothing makes room for who is new; at worst it connects again. */
 static bool close_oldest_idle(struct http_lane *l) {
     struct http_connection *c = neap_http_lane_oldest(l, HTTP_IDLE);
     if (c == NULL || neap_http_lane_now(l) - c->since < IDLE_MS ||
-        neap_http_connection_unsent(c) > 0)
+        neap_http_connection_unsent(c) > 0 || has_bytes(c))
         return false;
     neap_http_connection_close(c);
     return true;
