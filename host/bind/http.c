@@ -65,10 +65,10 @@ static void report_expiry(struct neap_worker *worker, struct neap_pid handler,
 }
 
 static void expire_handler(void *context, struct neap_worker *worker,
-                           struct neap_pid handler) {
+                           struct neap_pid handler, const char *what) {
     const struct maker *m = context;
     char text[80];
-    snprintf(text, sizeof text, "the request took longer than %.0f ms",
+    snprintf(text, sizeof text, "%s took longer than %.0f ms", what,
              (double)m->request_timeout / 1e6);
     report_expiry(worker, handler, text);
     struct neap_reason reason = neap_reason_timeout(text);

@@ -342,7 +342,7 @@ void neap_http_connection_expire(struct http_connection *c) {
         if (c->handler->waits && progresses(c))
             break;
         s->made.expire(s->made.context, c->lane->worker,
-                       neap_process_pid(c->handler->resource.owner));
+                       neap_process_pid(c->handler->resource.owner), "the request");
         break;
     case HTTP_CLOSED: break;
     }

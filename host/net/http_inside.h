@@ -57,8 +57,9 @@ struct http_lane {
     struct neap_list all;                 /* of handlers */
     uint32_t connections;
     uint32_t handlers;
-    uint32_t starting; /* of these, have not asked for a request yet */
-    uint32_t handles;  /* libuv's that are open: listener, timer, connections */
+    struct neap_http_handler *starting; /* has not asked for a request yet: one at a time */
+    uint64_t starting_since;
+    uint32_t handles; /* libuv's that are open: listener, timer, connections */
     uint64_t serials;
     struct neap_task start, drain, close, pool, shed;
 
@@ -111,7 +112,6 @@ struct neap_http_handler {
     struct http_connection *connection; /* while it has a request */
     struct neap_pid pid;
     bool is_idle;
-    bool is_starting;
     bool waits; /* for what it wrote to be sent */
 };
 
@@ -165,6 +165,8 @@ void neap_http_lane_give_request(struct http_lane *l, struct neap_http_request *
 /* --- http_pool.c: requests meet handlers ------------------------------------------ */
 void neap_http_pool_init(struct http_lane *l);
 void neap_http_pool_kick(struct http_lane *l); /* requests may be waiting */
+/* Ends a handler that takes too long to start. Gives when to look again, or UINT64_MAX. */
+uint64_t neap_http_pool_expire(struct http_lane *l, uint64_t now);
 void neap_http_pool_close(struct http_lane *l);
 
 /* --- http_connection.c --------------------------------------------------------------- */

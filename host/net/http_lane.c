@@ -38,8 +38,9 @@ static void expire(struct http_lane *l, enum http_state state, uint64_t now) {
 
 static void on_timer(uv_timer_t *timer) {
     struct http_lane *l = timer->data;
-    uint64_t now = neap_http_lane_now(l), next = UINT64_MAX;
+    uint64_t now = neap_http_lane_now(l);
     l->timer_due = 0;
+    uint64_t next = neap_http_pool_expire(l, now);
     for (int state = 0; state < HTTP_STATES; state++) {
         expire(l, (enum http_state)state, now);
         struct http_connection *c = neap_http_lane_oldest(l, (enum http_state)state);

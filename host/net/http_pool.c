@@ -32,7 +32,8 @@ static void forget(struct neap_http_handler *h) {
     neap_list_remove(&h->link);
     neap_list_remove(&h->idle_link);
     l->handlers--;
-    l->starting -= h->is_starting;
+    if (l->starting == h)
+        l->starting = NULL;
     atomic_fetch_sub_explicit(&l->server->handlers, 1, memory_order_relaxed);
     neap_free(h);
 }
@@ -43,11 +44,12 @@ static bool make(struct http_lane *l) {
     struct neap_http_handler *h = neap_calloc(1, sizeof *h);
     h->resource.kind = &HANDLER;
     h->lane = l;
-    h->is_starting = true;
     neap_list_init(&h->idle_link);
     neap_list_push(&l->all, &h->link);
     l->handlers++;
-    l->starting++;
+    l->starting = h;
+    l->starting_since = neap_http_lane_now(l);
+    neap_http_lane_wake_at(l, l->starting_since + l->timeouts[HTTP_HANDLED]);
     if (s->made.spawn(s->made.context, l->worker, s->owner, &h->resource) == 0)
         return true;
     forget(h);
@@ -81,7 +83,7 @@ static bool add_hand(struct http_lane *l) {
         neap_resource_notify(&h->resource);
         return true;
     }
-    return l->starting == 0 && may_make(l) && make(l);
+    return l->starting == NULL && may_make(l) && make(l);
 }
 
 static void queue(struct http_lane *l) {
@@ -96,7 +98,7 @@ static void run_pool(struct neap_task *task, struct neap_worker *worker) {
     l->pool_queued = false;
     if (l->closed)
         neap_http_lane_check_end(l);
-    else if (first_waiting(l) != NULL && add_hand(l) && l->starting == 0)
+    else if (first_waiting(l) != NULL && add_hand(l) && l->starting == NULL)
         queue(l);
 }
 
@@ -109,6 +111,20 @@ void neap_http_pool_init(struct http_lane *l) {
     neap_list_init(&l->idle);
     neap_list_init(&l->all);
     l->pool.run = run_pool;
+}
+
+/* Its requests would wait for it, and the next ones, as no other is made meanwhile. */
+uint64_t neap_http_pool_expire(struct http_lane *l, uint64_t now) {
+    struct neap_http_handler *h = l->starting;
+    if (h == NULL || l->closed)
+        return UINT64_MAX;
+    if (now - l->starting_since >= l->timeouts[HTTP_HANDLED]) {
+        struct neap_http_handlers *made = &l->server->made;
+        l->starting_since = now; /* its end follows */
+        made->expire(made->context, l->worker, neap_process_pid(h->resource.owner),
+                     "the start of the handler");
+    }
+    return l->starting_since + l->timeouts[HTTP_HANDLED];
 }
 
 void neap_http_pool_close(struct http_lane *l) {
@@ -126,7 +142,7 @@ void neap_http_pool_close(struct http_lane *l) {
  * for: who asks would wait for the next to fail as well. */
 static void fail_request(struct neap_http_handler *h) {
     struct http_connection *c = h->connection;
-    if (c == NULL && h->is_starting)
+    if (c == NULL && h->lane->starting == h)
         c = first_waiting(h->lane);
     h->connection = NULL;
     if (c == NULL || c->state == HTTP_CLOSED)
@@ -154,13 +170,6 @@ struct neap_http_handler *neap_http_handler_of(struct neap_process *self) {
     return (struct neap_http_handler *)(void *)neap_resource_find(self, &HANDLER);
 }
 
-static void start_over(struct neap_http_handler *h) {
-    if (!h->is_starting)
-        return;
-    h->is_starting = false;
-    h->lane->starting--;
-}
-
 static void attach(struct neap_http_handler *h, struct http_connection *c) {
     h->connection = c;
     c->handler = h;
@@ -169,9 +178,10 @@ static void attach(struct neap_http_handler *h, struct http_connection *c) {
 
 int neap_http_handler_next(struct neap_http_handler *h) {
     struct http_lane *l = h->lane;
-    bool was_starting = h->is_starting;
+    bool was_starting = l->starting == h;
     NEAP_ASSERT(h->connection == NULL);
-    start_over(h);
+    if (was_starting)
+        l->starting = NULL;
     if (l->closed)
         return NEAP_ECLOSED;
     struct http_connection *c = first_waiting(l);

@@ -43,8 +43,9 @@ struct neap_http_handlers { /* a plain value */
      * error. On the worker's carrier, in no slice. */
     int (*spawn)(void *context, struct neap_worker *worker, struct neap_pid server,
                  struct neap_resource *resource);
-    /* Ends one whose request took too long. As spawn. */
-    void (*expire)(void *context, struct neap_worker *worker, struct neap_pid handler);
+    /* Ends one; `what` took too long: "the request". As spawn. */
+    void (*expire)(void *context, struct neap_worker *worker, struct neap_pid handler,
+                   const char *what);
     void (*free)(void *context); /* on any thread, once */
     void *context;
 };

@@ -543,6 +543,24 @@ describe("an HTTP server", function()
       n:eventually("the request took longer than 100 ms")
     end)
 
+    it("that does not come to its start is ended, and others are made", function()
+      local n, port = serve([[
+        local neap = require("neap")
+        local is_server = neap.whereis("web") == neap.self()
+        local function wait() require("neap").receive() end
+        if not is_server and neap.spawn({ run = wait, name = "tried" }) then wait() end
+        return function() return "started" end]],
+        { http = 'request_timeout = "500ms"', args = { "-w", "1" } })
+      local c = http.connect(port)
+
+      c:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      n:eventually("http.expired")
+      c:close()
+
+      n:eventually("the start of the handler took longer than 500 ms")
+      assert.equal("started", http.ask(port, "GET", "/").body)
+    end)
+
     it("is not to be had when the pool is full: 503", function()
       local n, port = serve([[
         local neap = require("neap")
