@@ -210,7 +210,7 @@ static int try_next(struct neap_vm *vm, lua_State *L, bool is_late) {
     struct neap_http_handler *h = neap_http_handler_of(vm->process);
     (void)is_late;
     luaL_checkstack(L, 8, "a request");
-    if (!neap_vm_is_current(vm)) {
+    if (!neap_vm_is_current(vm) && !neap_http_handler_is_starting(h)) {
         lua_pushnil(L); /* requests get new code, hence a new process */
         return 1;
     }

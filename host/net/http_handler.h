@@ -43,6 +43,9 @@ struct neap_http_handler *neap_http_handler_of(struct neap_process *self);
  * NEAP_ECLOSED: the server has ended. */
 int neap_http_handler_next(struct neap_http_handler *h);
 
+/* It has not asked for a request yet: it was made for one that waits, and owes it an answer. */
+bool neap_http_handler_is_starting(const struct neap_http_handler *h);
+
 /* The request it has, or NULL; a number that no other request of the node has. */
 const struct neap_http_request *neap_http_handler_request(const struct neap_http_handler *h);
 uint64_t neap_http_handler_serial(const struct neap_http_handler *h);

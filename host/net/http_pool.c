@@ -176,6 +176,10 @@ static void attach(struct neap_http_handler *h, struct http_connection *c) {
     neap_http_lane_move(c, HTTP_HANDLED);
 }
 
+bool neap_http_handler_is_starting(const struct neap_http_handler *h) {
+    return h->lane->starting == h;
+}
+
 int neap_http_handler_next(struct neap_http_handler *h) {
     struct http_lane *l = h->lane;
     bool was_starting = l->starting == h;
