@@ -230,11 +230,12 @@ $(BUILD)/obj/%.o: host/%.c Makefile | packages
 	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) $(if $(filter $*,$(NO_LTO)),,$(LTO)) -c -o $@ $<
 
 # Generated code: its warnings are not ours.
-$(BUILD)/obj/llhttp/%.o: $(LLHTTP)/%.c Makefile | packages
+$(foreach c,api http llhttp,$(eval $(BUILD)/obj/llhttp/$(c).o: $(wildcard $(LLHTTP)/$(c).c)))
+$(BUILD)/obj/llhttp/%.o: Makefile | packages
 	$(SAY) "CC llhttp/$*.c"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -w -fPIE -DLLHTTP_STRICT_MODE=1 -I$(LLHTTP_H) \
-	    $(SANITIZE_$(SANITIZE)) $(LTO) -c -o $@ $<
+	    $(SANITIZE_$(SANITIZE)) $(LTO) -c -o $@ $(LLHTTP)/$*.c
 
 $(BUILD)/obj/%.o: host/%.S Makefile | packages
 	$(SAY) "AS $*.S"
@@ -332,7 +333,7 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: all run test unit units spec asan tsan layers bench lint lint-tools lint-format \
-        lint-tidy lint-crit lint-lua format deps deps-lint packages packages-unit always \
-        install clean help
+        lint-tidy lint-crit lint-lua format deps deps-bench deps-lint packages packages-unit \
+        always install clean help
 
 -include $(OBJECTS:.o=.d) $(UNITS:$(BUILD)/unit/%=$(BUILD)/obj/test/%.d)
