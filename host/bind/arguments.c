@@ -107,18 +107,26 @@ bool neap_read_time(lua_State *L, int index, neap_time *time) {
     return true;
 }
 
+/* The value at `index`, called `what`, is no time. */
+NEAP_NORETURN static void fail_time(lua_State *L, const char *where, const char *what,
+                                    int index) {
+    static const char EXPECTED[] = "ms (0 or more), or text such as \"500ms\" or \"2s\"";
+    lua_pushvalue(L, index);
+    if (lua_type(L, -1) == LUA_TSTRING)
+        neap_misuse(L, where, "%s is \"%.40s\"; expected %s", what, lua_tostring(L, -1),
+                    EXPECTED);
+    if (lua_type(L, -1) == LUA_TNUMBER)
+        neap_misuse(L, where, "%s is %s; expected %s", what, lua_tostring(L, -1), EXPECTED);
+    neap_misuse(L, where, "%s is %s; expected %s", what, neap_type_text(L, -1), EXPECTED);
+}
+
 neap_time neap_arg_time(lua_State *L, int index, const char *where, neap_time otherwise) {
     neap_time time = otherwise;
     if (neap_value_is_nil(neap_value_at(L, index)) || neap_read_time(L, index, &time))
         return time;
-    if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
-        lua_pushvalue(L, index);
-        neap_misuse(L, where,
-                    "argument %d is %s; expected ms (0 or more), or text such as "
-                    "\"500ms\" or \"2s\"",
-                    index, lua_tostring(L, -1));
-    }
-    neap_arg_fail(L, where, index, "ms, or text such as \"500ms\" or \"2s\"");
+    char what[32];
+    snprintf(what, sizeof what, "argument %d", index);
+    fail_time(L, where, what, index);
 }
 
 neap_time neap_deadline(struct neap_vm *vm, neap_time time) {
@@ -134,6 +142,51 @@ static void push_field(lua_State *L, int index, const char *key) {
     lua_pushstring(L, key);
     lua_rawget(L, -2);
     lua_remove(L, -2);
+}
+
+/* A misspelled option would be one that is silently not there. */
+static void refuse_others(lua_State *L, int index, const char *where, const char *key) {
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING)
+            neap_misuse(L, where, "a key of the options is %s; expected \"%s\"",
+                        neap_type_text(L, -1), key);
+        if (strcmp(lua_tostring(L, -1), key) != 0)
+            neap_misuse(L, where, "unknown key \"%.40s\"; expected \"%s\"",
+                        lua_tostring(L, -1), key);
+    }
+}
+
+/* Pushes the one option, or nil. */
+static void push_option(lua_State *L, int index, const char *where, const char *key) {
+    if (neap_value_is_nil(neap_value_at(L, index))) {
+        lua_pushnil(L);
+        return;
+    }
+    if (lua_type(L, index) != LUA_TTABLE)
+        neap_misuse(L, where,
+                    "argument %d is %s; expected a table of options: { %s = ... }", index,
+                    neap_type_text(L, index), key);
+    refuse_others(L, index, where, key);
+    push_field(L, index, key);
+}
+
+bool neap_arg_option_boolean(lua_State *L, int index, const char *where, const char *key) {
+    push_option(L, index, where, key);
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+neap_time neap_arg_option_time(lua_State *L, int index, const char *where,
+                               const char *key, neap_time otherwise) {
+    neap_time time = otherwise;
+    push_option(L, index, where, key);
+    if (!lua_isnil(L, -1) && !neap_read_time(L, -1, &time))
+        fail_time(L, where, key, -1);
+    lua_pop(L, 1);
+    return time;
 }
 
 uint64_t neap_field_count(lua_State *L, int index, const char *key, uint64_t otherwise) {

@@ -43,6 +43,12 @@ neap_time neap_arg_time(lua_State *L, int index, const char *where, neap_time ot
 /* True if the value at `index` is readable as such a time. */
 bool neap_read_time(lua_State *L, int index, neap_time *time);
 
+/* The one option of an optional table of options: absent it is false, or `otherwise`. Another
+ * key is a misuse. */
+bool neap_arg_option_boolean(lua_State *L, int index, const char *where, const char *key);
+neap_time neap_arg_option_time(lua_State *L, int index, const char *where,
+                               const char *key, neap_time otherwise);
+
 /* The deadline that lies `time` from now. */
 neap_time neap_deadline(struct neap_vm *vm, neap_time time);
 

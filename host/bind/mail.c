@@ -15,21 +15,6 @@ static const neap_time SEND_TIMEOUT = 5000 * NEAP_MS;
 
 /* --- send --- */
 
-static neap_time send_timeout(lua_State *L, int index) {
-    if (neap_value_is_nil(neap_value_at(L, index)))
-        return SEND_TIMEOUT;
-    if (lua_type(L, index) != LUA_TTABLE)
-        neap_arg_fail(L, "neap.send", index, "a table of options: { timeout = ms }");
-    lua_pushliteral(L, "timeout");
-    lua_rawget(L, index);
-    neap_time timeout = SEND_TIMEOUT;
-    if (!lua_isnil(L, -1) && !neap_read_time(L, -1, &timeout))
-        neap_misuse(L, "neap.send", "timeout is %s; expected ms, or text such as \"2s\"",
-                    neap_type_text(L, -1));
-    lua_pop(L, 1);
-    return timeout;
-}
-
 /* The message is made and handed over in one critical section: a kill cannot lose it. */
 static int hand_over(struct neap_vm *vm, struct neap_pid to, enum neap_message_kind kind,
                      bool may_wait) {
@@ -70,7 +55,7 @@ static size_t max_message(const struct neap_vm *vm) {
 static int l_send(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_target to = neap_arg_target(vm, L, 1, "neap.send");
-    neap_time timeout = send_timeout(L, 3);
+    neap_time timeout = neap_arg_option_time(L, 3, "neap.send", "timeout", SEND_TIMEOUT);
     if (neap_value_is_nil(neap_value_at(L, 2)))
         neap_arg_fail(L, "neap.send", 2, "a message: any value but nil");
     int err = neap_encode_value(&vm->carrier->scratch, L, &vm->handles, 2, "msg",

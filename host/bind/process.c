@@ -70,20 +70,12 @@ static int l_monitor(lua_State *L) {
     return 1;
 }
 
-static bool wants_flush(lua_State *L, int index) {
-    if (lua_isnoneornil(L, index))
-        return false;
-    if (lua_type(L, index) != LUA_TTABLE)
-        neap_arg_fail(L, "neap.demonitor", index, "a table of options: { flush = true }");
-    return neap_field_boolean(L, index, "flush");
-}
-
 static int l_demonitor(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     uint64_t ref;
     if (!neap_handle_to_ref(L, &vm->handles, 1, &ref))
         neap_arg_fail(L, "neap.demonitor", 1, "what neap.monitor gave");
-    bool flush = wants_flush(L, 2);
+    bool flush = neap_arg_option_boolean(L, 2, "neap.demonitor", "flush");
     neap_crit_enter(&vm->carrier->cell);
     neap_demonitor(vm->process, ref, flush);
     neap_crit_leave(&vm->carrier->cell);

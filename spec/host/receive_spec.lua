@@ -137,7 +137,7 @@ describe("receive", function()
     { "argument 1 is a boolean; expected a timeout, a tag (string)", "true" },
     { "argument 1 is a userdata; expected a timeout, a tag (string)", "me" },
     { "argument 1 is -1; expected ms (0 or more)", "-1" },
-    { "argument 2 is soon; expected ms (0 or more)", '"tag", "soon"' },
+    { 'argument 2 is "soon"; expected ms (0 or more)', '"tag", "soon"' },
     { "argument 2 is a table; expected ms", '"tag", {}' },
     { "match.a is not a position: a prefix is a list", "{ a = 1 }" },
     { "match[2] is a function", '{ "a", print }' },
