@@ -139,6 +139,16 @@ function check.fields(path, value, fields, problems)
   return result
 end
 
+--- Raises a misuse error for the caller's caller if the first argument can not be whom a message
+--- is for.
+---@param where string  The public function.
+---@param to any
+function check.whom(where, to)
+  if type(to) == "string" or type(to) == "userdata" then return end
+  error(("%s: argument 1 is %s; expected a pid, a name or an address"):format(where,
+    check.shown(to)), 3)
+end
+
 --- Raises a misuse error for the caller's caller if there are problems.
 ---@param where string       The public function: "neap.spawn".
 ---@param problems string[]

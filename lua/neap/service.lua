@@ -69,6 +69,7 @@ end
 ---@return neap.Error?
 ---Example: `service.stop("counter", "shutdown", "1s")`
 function service.stop(to, reason, timeout)
+  check.whom("service.stop", to)
   if reason == nil then reason = "normal" end
   local ms = timeout == nil and STOP_TIMEOUT or timeout
   if ms ~= "infinity" and not units.ms(ms) then

@@ -44,8 +44,17 @@ function supervisor.start_link(spec)
 end
 
 local function ask(sup, name, ...)
+  check.whom("supervisor." .. name, sup)
   if select("#", ...) == 0 then return host.call(sup, name, host.timeout("infinity")) end
   return host.call(sup, name, (...), host.timeout("infinity"))
+end
+
+local function ask_about(sup, name, id)
+  if type(id) ~= "string" and type(id) ~= "userdata" then
+    error(("supervisor.%s: argument 2 is %s; expected the id of a child"):format(name,
+      check.shown(id)), 2)
+  end
+  return ask(sup, name, id)
 end
 
 --- Finds the functions that would have to cross in a message.
@@ -75,7 +84,7 @@ end
 ---@return true?
 ---@return neap.Error?  not_found
 function supervisor.terminate_child(sup, id)
-  return ask(sup, "terminate_child", id)
+  return ask_about(sup, "terminate_child", id)
 end
 
 --- Starts a stopped child again.
@@ -84,7 +93,7 @@ end
 ---@return neap.Pid?
 ---@return neap.Error?  not_found, running, restarting, start_failed
 function supervisor.restart_child(sup, id)
-  return ask(sup, "restart_child", id)
+  return ask_about(sup, "restart_child", id)
 end
 
 --- Forgets a stopped child.
@@ -93,7 +102,7 @@ end
 ---@return true?
 ---@return neap.Error?  not_found, running
 function supervisor.delete_child(sup, id)
-  return ask(sup, "delete_child", id)
+  return ask_about(sup, "delete_child", id)
 end
 
 ---@class neap.ChildInfo

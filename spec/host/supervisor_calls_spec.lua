@@ -345,4 +345,29 @@ describe("a running supervisor", function()
 
       expect.equal("a", ids(sup))]])
   end)
+
+  for what, call in pairs({
+    ["supervisor.which_children: argument 1 is 5; expected a pid, a name or an address"] =
+      "supervisor.which_children(5)",
+    ["supervisor.terminate_child: argument 1 is missing; expected a pid"] =
+      'supervisor.terminate_child(nil, "a")',
+    ["supervisor.start_child: argument 1 is a table; expected a pid"] =
+      "supervisor.start_child({}, child('a'))",
+    ["supervisor.terminate_child: argument 2 is missing; expected the id of a child"] =
+      "supervisor.terminate_child('sup')",
+    ["supervisor.restart_child: argument 2 is 5; expected the id"] =
+      "supervisor.restart_child('sup', 5)",
+    ["supervisor.delete_child: argument 2 is a function; expected the id"] =
+      "supervisor.delete_child('sup', print)",
+    ["service.stop: argument 1 is missing; expected a pid"] = "service.stop()",
+    ["service.define: the definition is missing; expected a table of handlers"] =
+      "service.define()",
+  }) do
+    it("names misuse, and where it was: " .. call, function()
+      check(([[
+        local message = expect.raises(%q, function() local r = %s return r end)
+        expect.truthy(message:find("^main.lua:%%d+: "), message)
+      ]]):format(what, call))
+    end)
+  end
 end)

@@ -23,18 +23,18 @@ end
 local World = {}
 World.__index = World
 
-local Pid = {}
-Pid.__tostring = function(pid) return pid.text end
+--- The texts of handles. A handle is a userdata, as the host's are.
+local texts = setmetatable({}, { __mode = "k" })
+
+local function text_of(handle) return texts[handle] end
 
 local function pack(...) return { n = select("#", ...), ... } end
-
-local function is_handle(value) return getmetatable(value) == Pid end
 
 -- Copying ----------------------------------------------------------------------------------
 
 function World:copy(value, seen)
   if type(value) == "function" then error("msg is a function", 0) end
-  if type(value) ~= "table" or is_handle(value) then return value end
+  if type(value) ~= "table" then return value end
   seen = seen or {}
   if seen[value] then return seen[value] end
   local result = {}
@@ -53,7 +53,10 @@ end
 
 function World:handle(kind)
   self.serial = self.serial + 1
-  return setmetatable({ text = kind .. self.serial }, Pid)
+  local handle = newproxy(true)
+  getmetatable(handle).__tostring = text_of
+  texts[handle] = kind .. self.serial
+  return handle
 end
 
 function World:new_process(body)

@@ -51,6 +51,10 @@ local FIELDS = {
 ---@return string[] problems
 function definition.new(given)
   local problems = {}
+  if type(given) ~= "table" then
+    check.fault(problems, "the definition", given, "a table of handlers")
+    return nil, problems
+  end
   local made = check.fields("", given, FIELDS, problems)
   if #problems > 0 then return nil, problems end
   made.call, made.cast = made.call or {}, made.cast or {}

@@ -22,6 +22,13 @@ describe("a service definition", function()
     }, problems)
   end)
 
+  it("is made of a table", function()
+    local made, problems = definition.new(5)
+
+    assert.is_nil(made)
+    assert.same({ "the definition is 5; expected a table of handlers" }, problems)
+  end)
+
   it("says which handler was meant", function()
     local made = definition.new({ call = { add = print } })
 
