@@ -47,6 +47,28 @@ describe("a call", function()
     ]])
   end)
 
+  it("CALL-05 waits 5000 ms by default, as a send to a full mailbox does", function()
+    check([[
+      local pid = service.start(adder)
+      local full = neap.spawn{ run = function() neap.receive("never") end, mailbox = { messages = 1 } }
+      neap.send(full, 1)
+      local function took(kind, start, ok, err)
+        neap.exit({ neap.now() - start, ok, err and err.kind == kind })
+      end
+      local _, of_call = neap.spawn_monitor(function()
+        took("timeout", neap.now(), neap.call(pid, "hang"))
+      end)
+      local _, of_send = neap.spawn_monitor(function()
+        took("full", neap.now(), neap.send(full, 2))
+      end)
+      for _, ref in ipairs({ of_call, of_send }) do
+        local seen = neap.receive({ "DOWN", ref }, 60000)[4]
+        expect.equal(nil, seen[2]) expect.equal(true, seen[3])
+        expect.truthy(seen[1] >= 5000 and seen[1] < 20000, "the time it took: " .. seen[1])
+      end
+    ]])
+  end)
+
   it("that is answered with more than limits.message is nil and limit at once", function()
     check([[
       local big = service.define({ call = { big = function() return ("x"):rep(5000) end,

@@ -119,7 +119,9 @@ describe("messages", function()
       expect.equal("normal", down(ref))
       local slow = neap.spawn{ run = function() neap.receive("never") end, mailbox = { messages = 2 } }
       neap.send(slow, 1) neap.send(slow, 2)
+      local start = neap.now()
       expect.fails("full", neap.send(slow, 3, { timeout = 20 }))
+      expect.truthy(neap.now() - start >= 20, "the time it waited")
       expect.fails("full", neap.send(slow, 3, { timeout = 0 }))
     ]])
   end)
@@ -137,7 +139,7 @@ describe("messages", function()
       expect.equal("waited", (neap.receive(5000)))
       for i = 1, 6 do expect.equal(i, neap.receive("got", 5000)[2]) end
       expect.equal("normal", down(ref))
-    ]])
+    ]], { options = { "--workers", "1" } })
   end)
 
   it("NEAP-01 blocked senders are let go when the receiver ends", function()

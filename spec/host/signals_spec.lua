@@ -53,8 +53,11 @@ describe("exit signals", function()
     check([[
       local pid = start_trapper()
       local ref = neap.monitor(pid)
+      neap.trap_exit(true)
+      neap.link(pid)
       expect.equal(true, neap.exit(pid, "kill"))
       expect.equal("killed", down(ref))
+      expect.same({ "EXIT", pid, "killed" }, neap.receive("EXIT", 5000))
     ]])
   end)
 

@@ -213,7 +213,10 @@ describe("a supervisor", function()
   it("SUP-20 kills a child that does not stop in time", function()
     check([[ local sup, pids = tree("one_for_one", { "slow" }, { slow = { shutdown = 50 } })
       neap.cast(pids.slow, "hang") local ref = neap.monitor(pids.slow)
+      local start = neap.now()
       expect.equal(true, supervisor.terminate_child(sup, "slow"))
+      local took = neap.now() - start
+      expect.truthy(took >= 50 and took < 4000, "the time it had: " .. took)
       expect.equal("killed", down(ref)) ]])
   end)
 
