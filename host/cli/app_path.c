@@ -39,9 +39,15 @@ static bool readable(const char *command, const char *path) {
 
 static bool check_directory(const char *command, const char *given, const char *dir) {
     char file[PATH_MAX + 16];
+    struct stat st;
     snprintf(file, sizeof file, "%s/app.lua", dir);
-    if (is_file(file))
+    bool found = stat(file, &st) == 0;
+    if (found && S_ISREG(st.st_mode))
         return readable(command, file);
+    if (!found && errno != ENOENT) {
+        neap_complain(command, "cannot open \"%s\": %s", file, strerror(errno));
+        return false;
+    }
     neap_complain(command,
                   "\"%s\" has no app.lua: expected a directory with app.lua, or a "
                   ".lua file",

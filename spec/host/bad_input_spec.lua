@@ -108,6 +108,17 @@ describe("an app that is refused", function()
     end
   end)
 
+  it("says why an app.lua that is there can not be opened", function()
+    local dir = node.folder()
+    os.execute("ln -s app.lua '" .. dir .. "/app.lua'")
+
+    local printed, code = node.run({ "check", dir })
+
+    assert.equal('neap check: cannot open "' .. dir
+      .. '/app.lua": Too many levels of symbolic links\n', printed)
+    assert.equal(2, code)
+  end)
+
   it("may be a folder whose name ends in .lua", function()
     local dir = node.folder({ ["shop.lua/app.lua"] = "return 5" })
 
