@@ -161,7 +161,8 @@ static void expect_error_message(const char *chunk, const char *want) {
 TEST(error_values_of_any_type_have_a_message) {
     expect_error_message("return 5", "5number");
     expect_error_message("return {message = 'full'}", "fulltable");
-    expect_error_message("return {}", "(error object is a table value)table");
+    expect_error_message("return {code = 7}", "{code = 7}table");
+    expect_error_message("local t = {1} t.me = t return t", "{1, me = ...}table");
     expect_error_message("return nil", "(error object is a nil value)nil");
     expect_error_message("return print", "(error object is a function value)string");
 }

@@ -155,22 +155,36 @@ struct neap_reason neap_encode_reason(struct neap_scratch *s, lua_State *L,
     return reason;
 }
 
-/* The error's message: itself, its field `message`, or what it is. It lies on the stack,
- * from which the caller removes everything. */
+/* The error's message if it has one: itself, or its field `message`; else NULL. It lies on the
+ * stack, from which the caller removes everything. */
 static const char *push_error_message(lua_State *L, int index, size_t *size) {
-    switch (lua_type(L, index)) {
-    case LUA_TSTRING: return lua_tolstring(L, index, size);
-    case LUA_TNUMBER: lua_pushvalue(L, index); return lua_tolstring(L, -1, size);
-    case LUA_TTABLE:
+    int type = lua_type(L, index);
+    if (type == LUA_TSTRING)
+        return lua_tolstring(L, index, size);
+    if (type == LUA_TNUMBER) {
+        lua_pushvalue(L, index);
+        return lua_tolstring(L, -1, size);
+    }
+    if (type == LUA_TTABLE) {
         lua_pushliteral(L, "message");
         lua_rawget(L, index);
-        if (lua_type(L, -1) == LUA_TSTRING)
-            return lua_tolstring(L, -1, size);
-        break;
-    default: break;
+        return lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, size) : NULL;
     }
     lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
     return lua_tolstring(L, -1, size);
+}
+
+/* What is in a table without a message, as logs write it. Gives the size. */
+static size_t write_table(struct neap_encoder e, int index, char line[NEAP_REASON_LINE]) {
+    struct neap_bytes out = { 0 };
+    neap_scratch_begin(e.s, NEAP_REASON_BYTES);
+    neap_bytes_put(&e.s->bytes, 0);
+    neap_encoder_value(&e, index, 0);
+    neap_line_value(e.s->bytes.data + 1, NEAP_REASON_LINE, &out);
+    size_t size = out.len < NEAP_REASON_LINE ? out.len : NEAP_REASON_LINE;
+    memcpy(line, out.data, size);
+    neap_bytes_fini(&out);
+    return size;
 }
 
 struct neap_reason neap_encode_reason_error(struct neap_scratch *s, lua_State *L,
@@ -180,7 +194,12 @@ struct neap_reason neap_encode_reason_error(struct neap_scratch *s, lua_State *L
     int top = lua_gettop(L);
     index = index < 0 ? top + 1 + index : index;
     size_t size;
+    char line[NEAP_REASON_LINE];
     const char *message = push_error_message(L, index, &size);
+    if (message == NULL) {
+        size = write_table(e, index, line);
+        message = line;
+    }
     neap_scratch_begin(s, NEAP_REASON_BYTES);
     put_common(&s->bytes, "error", message, size, traceback);
     put_key(&s->bytes, "value");
