@@ -1,11 +1,13 @@
 #include "cli/request.h"
 
+#include "base/error.h"
 #include "cli/complain.h"
 #include "cli/node_choice.h"
 #include "cli/reloading.h"
 #include "net/inquiry.h"
 #include "vm/runtime.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,12 @@ struct given { /* as typed */
 
 enum { WORK_MS = 60000 }; /* more than a node works without waiting for somebody */
 
+/* A request for the node's end is done when the node ends before it answers: there may be two
+ * of them, or a signal. */
+static bool has_ended(const struct neap_request *request, int err) {
+    return request->until_end && (err == NEAP_EEXIT || err == -EPIPE || err == -ECONNRESET);
+}
+
 static int ask(const struct neap_command *command, const struct neap_request *request,
                const struct given *given, const char *path, const struct neap_words *sent) {
     char why[NEAP_SOCKET_WHY];
@@ -41,6 +49,10 @@ static int ask(const struct neap_command *command, const struct neap_request *re
     };
     neap_bytes_init(&text);
     int err = neap_inquiry(path, &inquiry, &how, &text, why);
+    if (has_ended(request, err)) {
+        err = 0;
+        how = NEAP_CONTROL_OK;
+    }
     if (err != 0)
         neap_complain(command->name, "%s", why);
     else if (how == NEAP_CONTROL_FAILED)

@@ -383,6 +383,41 @@ c.lua:1: '<name>' expected near '='
     end
   end)
 
+  describe("of a node that ends before it answers", function()
+    --- Exit code and output of `neap WORDS...` to a socket that takes the request and closes.
+    local function ask_and_close(...)
+      local socket = require("posix.sys.socket")
+      local path = node.folder() .. "/node.sock"
+      local listener = assert(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0))
+      assert(socket.bind(listener, { family = socket.AF_UNIX, path = path }))
+      assert(socket.listen(listener, 1))
+      local words = { ... }
+      table.insert(words, 2, "--socket")
+      table.insert(words, 3, path)
+      local asked = node.start(words)
+      local client = assert(socket.accept(listener))
+      socket.recv(client, 100)
+      require("posix.unistd").close(client)
+      local code = asked:wait()
+      require("posix.unistd").close(listener)
+      return code, asked:output()
+    end
+
+    it("stop is done", function()
+      local code, printed = ask_and_close("stop")
+
+      assert.equal("", printed)
+      assert.equal(0, code)
+    end)
+
+    it("kill does not know whether it is", function()
+      local code, printed = ask_and_close("kill", "worker")
+
+      assert.equal("neap kill: the node closed the connection without an answer\n", printed)
+      assert.equal(1, code)
+    end)
+  end)
+
   describe("when the control socket can not be had", function()
     local function run_with(runtime_dir)
       local folder = node.folder({ ["x.lua"] = "print('ran')", ["neap"] = "a file" })
