@@ -3,7 +3,7 @@
 -- Prints: sales, a crash of the till with its reason, its restart, and the sales that go on
 
 return {
-  name = "shop",
+  name = "fish_shop",
   strategy = "one_for_one",
   intensity = 1000,
   children = {
