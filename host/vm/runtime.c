@@ -147,7 +147,7 @@ static void exited(void *context, struct neap_process *p, struct neap_reason rea
     const struct neap_vm *vm = (const struct neap_vm *)(const void *)neap_process_body(p);
     if (vm->start_kind == NEAP_START_RELOAD)
         neap_reload_ended(r->reload, reason);
-    else
+    else if (!r->options.check) /* a module that is tried: its end is a finding */
         neap_crash_report(neap_node_log(r->node), p, reason);
 }
 

@@ -97,7 +97,8 @@ local function read_config(boot)
 end
 
 local function read_spec(boot, given)
-  local resolve = boot.mode == "check" and modules.load_problem or modules.find_problem
+  local resolve = boot.mode == "check" and modules.load_problems(CHECKS)
+    or modules.find_problem
   local spec, problems = spec_of.read("root", given, { is_root = true, resolve = resolve })
   if #problems > 0 then host.refuse(problems) end
   return spec

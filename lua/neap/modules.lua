@@ -1,10 +1,14 @@
 --- Says what is wrong with a module that a spec names.
 local host = require("neap.host")
+local guard = require("neap.guard")
 local loader = require("neap.loader")
 local program = require("neap.program")
+local reasons = require("neap.reason")
 local source = require("neap.source")
 
 local modules = {}
+
+local spawn, receive, exit = host.spawn, host.receive, host.exit   -- before a guard is closed
 
 local function shown(err)
   return require("neap.text").line(tostring(err), 2000)
@@ -83,17 +87,34 @@ function modules.find_problem(path, what)
 end
 
 --- The problem if the module does not load or gives nothing that runs; else nil.
----@param path string
----@param what string
----@return string?
-function modules.load_problem(path, what)
-  local absent = modules.find_problem(path, what)
-  if absent then return absent end
+local function load_problem(path, what)
   local module, name = program.split(what)
   local ok, value = pcall(loader.require, module)
   if not ok then return ("%s: %s"):format(path, shown(value)) end
   local entry, problem = program.entry(value, name)
   if not entry then return ("%s: module %q %s"):format(path, module, problem) end
+end
+
+--- The body of the process that loads one module, and ends with its problem. Public, so that
+--- a snapshot finds it by its name.
+function modules.try(why, path, what)
+  guard.close(why, { host, require("neap") })
+  exit({ "shutdown", load_problem(path, what) })
+end
+
+--- Makes a reader of problems, as find_problem is, that loads each module in a process of its
+--- own: one that never ends, or eats its memory, is named, and the others are tried as well.
+---@param why string  What a module that starts or sends while it loads is told.
+---@return fun(path: string, what: string): string?
+function modules.load_problems(why)
+  return function(path, what)
+    local absent = modules.find_problem(path, what)
+    if absent then return absent end
+    local pid, ref = spawn("function", modules.try, { n = 3, why, path, what }, { monitor = true })
+    local reason = pid and receive({ "DOWN", ref })[4] or ref
+    if type(reason) == "table" and reason[1] == "shutdown" then return reason[2] end
+    return ("%s: module %q does not load: %s"):format(path, what, reasons.line(reason))
+  end
 end
 
 return modules

@@ -75,6 +75,28 @@ describe("an app that is refused", function()
       printed)
   end)
 
+  it("has one line for each module that runs away while it is loaded, and for the others", function()
+    local printed, code = node.run({ "check", node.folder({
+      ["app.lua"] = [[return { children = { { id = "a", start = { "hoards" } },
+        { id = "b", start = { "raises" } }, { id = "c", start = { "starts" } },
+        { id = "d", start = { "hoards" }, restrat = 1 } } }]],
+      ["hoards.lua"] = "local t = {} while true do t[#t + 1] = { t } end",
+      ["raises.lua"] = "error('no luck')",
+      ["starts.lua"] = "require('neap').spawn(print)",
+    }) })
+
+    local expected = {
+      '^root.children%[1%].start%[1%]: module "hoards" does not load: memory limit: used %d+ of %d+ bytes\n',
+      "root.children%[2%].start%[1%]: raises.lua:1: no luck\n",
+      "root.children%[3%].start%[1%]: starts.lua:1: neap.spawn: neap check starts and sends nothing\n",
+      'root.children%[4%]: unknown key "restrat": did you mean "restart"%?\n',
+      'root.children%[4%].start%[1%]: module "hoards" does not load: memory limit: [^\n]*\n$',
+    }
+    for _, line in ipairs(expected) do assert.truthy(printed:find(line), printed) end
+    assert.equal(#expected, select(2, printed:gsub("\n", "\n")))
+    assert.equal(2, code)
+  end)
+
   it("has one line for app.lua that nests for ever", function()
     local printed = refused("local function f() return 1 + f() end return f()")
 
