@@ -13,7 +13,7 @@ local cases = {
     run = function() while true do load("local a = 1 for i = 1, 10 do a = a + i end")() end end },
 
   { name = "deep brackets are a syntax error", ends = "normal",
-    limits = { cpu = "5s" },
+    limits = { cpu = "5s", memory = "32MB" },
     run = function()
       for _, pair in ipairs({ { "(", ")" }, { "{", "}" }, { "a[", "]" }, { "f(", ")" },
         { "function() return ", " end" }, { "- ", "" }, { "not ", "" }, { "2^", "" } }) do
