@@ -1,14 +1,16 @@
 local node = require("spec.support.node")
 
-local function start()
-  return node.start({ "run", "--set", "pause=5", "examples/supervision_tree" })
+local QUICK, ONE_CUSTOMER = "pause=5", "pause=600000"
+
+local function start(pause)
+  return node.start({ "run", "--set", pause, "examples/supervision_tree" })
 end
 
 describe("examples/supervision_tree", function()
   after_each(node.cleanup)
 
   it("sells, crashes, says why, and sells on", function()
-    local n = start()
+    local n = start(QUICK)
 
     n:eventually("receipt 4: 4, 10 in all")
     n:eventually("process.crash id=till name=till module=till reason=\"till.lua:11: attempt")
@@ -19,8 +21,8 @@ describe("examples/supervision_tree", function()
   end)
 
   it("stops in order: what was started last goes first", function()
-    local n = start()
-    n:eventually("receipt 2")
+    local n = start(ONE_CUSTOMER)
+    n:eventually("receipt 1")
 
     local code = n:stop()
 
@@ -29,8 +31,8 @@ describe("examples/supervision_tree", function()
   end)
 
   it("shows its tree", function()
-    local n = start()
-    n:eventually("receipt 2")
+    local n = start(ONE_CUSTOMER)
+    n:eventually("receipt 1")
 
     local tree = n:cli("tree")
 
