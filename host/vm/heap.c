@@ -281,7 +281,20 @@ static void *take_large(struct neap_heap *h, size_t want, bool grows) {
     return l + 1;
 }
 
-static void give_large(struct neap_heap *h, void *block) {
+static bool lies_in(const void *address, const void *span, size_t bytes) {
+    return (size_t)((const char *)address - (const char *)span) < bytes;
+}
+
+/* A large block of an image lies among the small ones; its room stays unused when it goes. */
+static bool is_embedded(const struct neap_heap *h, const void *block) {
+    return lies_in(block, h, h->first.bytes);
+}
+
+static void give_large(struct neap_heap *h, void *block, size_t old) {
+    if (is_embedded(h, block)) {
+        uncount_large(h, large_size(old));
+        return;
+    }
     struct large *l = (struct large *)block - 1;
     uncount_large(h, l->counted); /* first: it may call lua_gc, and be killed there */
     *l->at = l->next;
@@ -294,7 +307,7 @@ static void give_large(struct neap_heap *h, void *block) {
 /* In place if the span has room. */
 static bool resize_large(struct neap_heap *h, void *block, size_t want) {
     struct large *l = (struct large *)block - 1;
-    if (want > l->bytes - sizeof *l)
+    if (is_embedded(h, block) || want > l->bytes - sizeof *l)
         return false;
     size_t size = large_size(want);
     if (size > l->counted) {
@@ -313,8 +326,8 @@ __attribute__((noinline)) static void *take_any(struct neap_heap *h, size_t want
     return want > NEAP_BLOCK_MAX ? take_large(h, want, grows) : take_small(h, want);
 }
 
-__attribute__((noinline)) static void *release(struct neap_heap *h, void *block) {
-    give_large(h, block);
+__attribute__((noinline)) static void *release(struct neap_heap *h, void *block, size_t old) {
+    give_large(h, block, old);
     return NULL;
 }
 
@@ -329,7 +342,7 @@ __attribute__((noinline)) static void *resize(struct neap_heap *h, void *block,
         return want <= old ? block : NULL;
     neap_vm_memcpy(fresh, block, least(old, want));
     if (old > NEAP_BLOCK_MAX)
-        give_large(h, block);
+        give_large(h, block, old);
     else
         give_small(h, block, old);
     return fresh;
@@ -345,20 +358,52 @@ static void set_limit(struct neap_heap *h, size_t limit) {
     h->trigger = h->arm_at;
 }
 
-struct neap_heap *neap_heap_new(struct neap_slots *slots, size_t limit) {
-    size_t bytes = 0;
-    struct neap_heap *h = neap_span_take(slots, NEAP_SPAN_MIN, &bytes);
+size_t neap_heap_front(void) {
+    return (sizeof(struct neap_heap) + 15) & ~(size_t)15;
+}
+
+struct neap_heap *neap_heap_new_behind(struct neap_slots *slots, size_t limit, size_t room,
+                                       size_t bytes, size_t used, size_t large) {
+    size_t actual = 0;
+    struct neap_heap *h = neap_span_take(slots, neap_heap_front() + room, &actual);
     if (h == NULL)
         return NULL;
     memset(h, 0, sizeof *h);
     h->slots = slots;
-    h->first.bytes = bytes;
+    h->first.bytes = actual;
     h->spans = &h->first;
-    h->span_bytes = bytes;
-    h->bump = (char *)(((uintptr_t)(h + 1) + 15) & ~(uintptr_t)15);
-    h->bump_end = (char *)h + bytes;
+    h->span_bytes = actual;
+    h->bump = (char *)h + neap_heap_front() + bytes;
+    h->bump_end = (char *)h + actual;
+    h->used = h->peak = used;
+    h->not_small = large;
     set_limit(h, limit);
     return h;
+}
+
+struct neap_heap *neap_heap_new(struct neap_slots *slots, size_t limit) {
+    return neap_heap_new_behind(slots, limit, 0, 0, 0, 0);
+}
+
+bool neap_heap_is_large(size_t size) {
+    return size > NEAP_BLOCK_MAX;
+}
+
+size_t neap_heap_block_bytes(size_t size) {
+    return neap_heap_is_large(size) ? large_size(size)
+                                    : neap_block_size(neap_block_class(size));
+}
+
+bool neap_heap_holds(const struct neap_heap *h, const void *address) {
+    if (lies_in(address, h, h->first.bytes))
+        return true;
+    for (const struct large *l = h->large; l != NULL; l = l->next)
+        if (lies_in(address, l, l->bytes))
+            return true;
+    for (const struct neap_block_span *s = h->spans; s != &h->first; s = s->next)
+        if (lies_in(address, s, s->bytes))
+            return true;
+    return false;
 }
 
 void neap_heap_free(struct neap_heap *h) {
@@ -388,7 +433,7 @@ KILLABLE void *neap_heap_alloc(void *heap, void *block, size_t old, size_t want)
     }
     if (want == 0) {
         if (__builtin_expect(old > NEAP_BLOCK_MAX, 0))
-            return release(h, block);
+            return release(h, block, old);
         give_small(h, block, old);
         return NULL;
     }

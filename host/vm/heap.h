@@ -33,6 +33,15 @@ struct neap_heap; /* defined in heap.c */
  * are exhausted. Free with neap_heap_free. */
 struct neap_heap *neap_heap_new(struct neap_slots *slots, size_t limit);
 
+/* The same with room for `room` bytes in front of all blocks, at neap_heap_front(), which the
+ * caller fills with blocks up to `bytes`, each of neap_heap_block_bytes. They count as `used`
+ * bytes, of which `large` in blocks that are large. */
+struct neap_heap *neap_heap_new_behind(struct neap_slots *slots, size_t limit, size_t room,
+                                       size_t bytes, size_t used, size_t large);
+size_t neap_heap_front(void);
+size_t neap_heap_block_bytes(size_t size); /* what a block of that size takes */
+bool neap_heap_is_large(size_t size);
+
 /* Gives all spans back, in O(number of spans). Runs no VM code. NULL is allowed. */
 void neap_heap_free(struct neap_heap *heap);
 
@@ -55,6 +64,9 @@ void neap_heap_uncharge(struct neap_heap *heap, size_t bytes);
 struct lua_State *neap_heap_main(const struct neap_heap *heap); /* or NULL */
 /* True if `bytes` more would make it collect, or be too much. */
 bool neap_heap_is_short(const struct neap_heap *heap, size_t bytes);
+
+/* True if the address lies in a span of it. Looks at them all. */
+bool neap_heap_holds(const struct neap_heap *heap, const void *address);
 
 size_t neap_heap_used(const struct neap_heap *heap);
 size_t neap_heap_peak(const struct neap_heap *heap);

@@ -1,0 +1,124 @@
+#include "vm/image.h"
+
+#include "base/alloc.h"
+#include "vm/capture.h"
+#include "vm/heap.h"
+#include "vm/image_inside.h"
+#include "vm/layout.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+struct neap_image *neap_image_capture(const struct neap_image_source *source, char *why,
+                                      size_t size) {
+    return neap_capture(source, why, size);
+}
+
+/* --- life --- */
+
+struct neap_image *neap_image_new(size_t bytes) {
+    struct neap_image *image = neap_calloc(1, sizeof *image);
+    image->blocks = (bytes + NEAP_IMAGE_BLOCK - 1) / NEAP_IMAGE_BLOCK;
+    image->words = neap_calloc(image->blocks, NEAP_IMAGE_BLOCK);
+    image->pointers = neap_calloc(image->blocks, sizeof *image->pointers);
+    image->bytes = bytes;
+    image->refs = 1;
+    return image;
+}
+
+void neap_image_ref(struct neap_image *image) {
+    atomic_fetch_add_explicit(&image->refs, 1, memory_order_relaxed);
+}
+
+void neap_image_unref(struct neap_image *image) {
+    if (image == NULL ||
+        atomic_fetch_sub_explicit(&image->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    neap_free(image->words);
+    neap_free(image->pointers);
+    neap_free(image);
+}
+
+size_t neap_image_bytes(const struct neap_image *image) {
+    return image->bytes;
+}
+
+static bool same(const void *a, const void *b, size_t from, size_t to) {
+    return from >= to || memcmp((const char *)a + from, (const char *)b + from, to - from) == 0;
+}
+
+bool neap_image_equal(const struct neap_image *a, const struct neap_image *b, size_t at,
+                      size_t count) {
+    size_t start = at - neap_heap_front();
+    return a->bytes == b->bytes && a->main == b->main &&
+           same(a->pointers, b->pointers, 0, a->blocks * sizeof *a->pointers) &&
+           same(a->words, b->words, 0, start) &&
+           same(a->words, b->words, start + count, a->bytes);
+}
+
+/* --- clones --- */
+
+/* Copies a block of 64 words, and adds `base` to those whose bit is set. Branching on each
+ * bit would take as long as the rest of a spawn. */
+#if defined(__x86_64__)
+static void copy_block(uint64_t *to, const uint64_t *from, uint64_t pointers,
+                       uint64_t base) {
+    static const uint64_t SELECT[4][2] __attribute__((aligned(16))) = {
+        { 0, 0 }, { UINT64_MAX, 0 }, { 0, UINT64_MAX }, { UINT64_MAX, UINT64_MAX }
+    };
+    __m128i add = _mm_set1_epi64x((int64_t)base);
+    for (int i = 0; i < 64; i += 2, pointers >>= 2) {
+        __m128i word = _mm_load_si128((const void *)(from + i));
+        __m128i select = _mm_load_si128((const void *)SELECT[pointers & 3]);
+        _mm_store_si128((void *)(to + i), _mm_add_epi64(word, _mm_and_si128(add, select)));
+    }
+}
+#else
+static void copy_block(uint64_t *to, const uint64_t *from, uint64_t pointers,
+                       uint64_t base) {
+    for (int i = 0; i < 64; i++)
+        to[i] = from[i] + (base & -(pointers >> i & 1));
+}
+#endif
+
+static void copy(const struct neap_image *image, uint64_t *to, uint64_t base) {
+    for (size_t i = 0; i < image->blocks; i++) {
+        size_t at = i * (NEAP_IMAGE_BLOCK / sizeof *to);
+        copy_block(to + at, image->words + at, image->pointers[i], base);
+    }
+}
+
+struct neap_heap *neap_image_clone(const struct neap_image *image, struct neap_slots *slots,
+                                   size_t limit, uint64_t random) {
+    if (image->used > limit)
+        return NULL;
+    size_t room = image->blocks * NEAP_IMAGE_BLOCK;
+    struct neap_heap *heap = neap_heap_new_behind(slots, limit, room, image->bytes,
+                                                  image->used, image->used_large);
+    if (heap == NULL)
+        return NULL;
+    copy(image, neap_image_at(heap, neap_heap_front()), (uint64_t)(uintptr_t)heap);
+    neap_heap_attach(heap, neap_image_at(heap, image->main), NULL);
+    struct neap_lj_global *g = neap_image_at(heap, image->global);
+    neap_image_seed(g->random, random);
+    return heap;
+}
+
+/* splitmix64: from one number as many as are needed, each with all bits mixed. */
+static uint64_t mixed(uint64_t *state) {
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+/* Its period needs a bit in the upper half of each word. */
+void neap_image_seed(void *generator, uint64_t random) {
+    uint64_t words[NEAP_LJ_RANDOM];
+    for (int i = 0; i < NEAP_LJ_RANDOM; i++)
+        words[i] = mixed(&random) | (uint64_t)1 << 40;
+    memcpy(generator, words, sizeof words);
+}
