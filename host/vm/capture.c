@@ -13,7 +13,11 @@
 
 #include <lua.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define NIL UINT64_MAX
+#define ADDRESS (((uint64_t)1 << 47) - 1) /* the bits of a value that hold one */
 
 enum block_kind {
     BLOCK_MAIN, /* the main thread, the global state and what LuaJIT keeps with them */
@@ -46,11 +50,20 @@ struct capture {
     size_t main_size;
     struct neap_bytes blocks;
     struct neap_map places; /* address of a block -> its place */
+    struct neap_map codes;  /* lower bits of the address of a function's code -> that */
     size_t end;
     size_t used_large;
     struct neap_image *image;
     const char *problem; /* the first */
 };
+
+static const struct block *block_at(const struct capture *c, size_t i) {
+    return (const struct block *)(const void *)c->blocks.data + i;
+}
+
+static size_t block_count(const struct capture *c) {
+    return c->blocks.len / sizeof(struct block);
+}
 
 static void refuse(struct capture *c, const char *problem) {
     if (c->problem == NULL)
@@ -136,12 +149,21 @@ static void find_userdata(struct capture *c, const struct neap_lj_userdata *u) {
     add(c, u, sizeof *u + u->size, BLOCK_USERDATA);
 }
 
+/* What an upvalue's hash tells of the code that made it. */
+static uint64_t code_key(uint64_t code) {
+    return (code & 0xffffff) + 1;
+}
+
+static void find_proto(struct capture *c, const struct neap_lj_proto *p) {
+    uint64_t code = (uint64_t)(uintptr_t)(p + 1);
+    neap_map_put(&c->codes, code_key(code), (void *)(uintptr_t)code);
+    add(c, p, p->size, BLOCK_PROTO);
+}
+
 static void find_object(struct capture *c, const struct neap_lj_object *o) {
     switch ((enum neap_lj_kind)o->kind) {
     case NEAP_LJ_UPVALUE: add(c, o, sizeof(struct neap_lj_upvalue), BLOCK_UPVALUE); break;
-    case NEAP_LJ_PROTO:
-        add(c, o, ((const struct neap_lj_proto *)o)->size, BLOCK_PROTO);
-        break;
+    case NEAP_LJ_PROTO: find_proto(c, (const struct neap_lj_proto *)o); break;
     case NEAP_LJ_FUNCTION:
         add(c, o, size_of_function((const struct neap_lj_function *)o), BLOCK_FUNCTION);
         break;
@@ -273,7 +295,7 @@ static bool is_object(neap_lj_value v) {
 }
 
 static uint64_t address_of(neap_lj_value v) {
-    return v & (((uint64_t)1 << 47) - 1);
+    return v & ADDRESS;
 }
 
 /* The tag stays above the place: adding an address below 2^47 never carries into it. */
@@ -285,7 +307,7 @@ static void value(struct capture *c, neap_lj_value *field) {
         refuse(c, "a value that leads out of the heap");
         return;
     }
-    *field = (*field & ~(((uint64_t)1 << 47) - 1)) | place;
+    *field = (*field & ~ADDRESS) | place;
     mark(c, field);
 }
 
@@ -299,7 +321,7 @@ static void copy_stack(struct capture *c, struct neap_lj_thread *thread) {
     size_t used = (size_t)(thread->top - thread->stack) / sizeof *stack;
     values(c, stack, used);
     for (size_t i = used; i < thread->stack_size; i++)
-        stack[i] = UINT64_MAX; /* nil */
+        stack[i] = NIL;
 }
 
 static void copy_thread(struct capture *c, struct neap_lj_thread *thread) {
@@ -330,7 +352,7 @@ static void copy_chains(struct capture *c, uint64_t *chain) {
 static void clear_passing(struct neap_lj_global *g) {
     g->gc.gray = g->gc.gray_again = g->gc.weak = 0;
     memset(&g->buffer, 0, sizeof g->buffer);
-    g->temporary[0] = g->temporary[1] = UINT64_MAX;
+    g->temporary[0] = g->temporary[1] = NIL;
     memset(g->random, 0, sizeof g->random);
     g->wrapper = 0;
 }
@@ -370,29 +392,78 @@ static void copy_dead_key(struct capture *c, struct neap_lj_node *node) {
     if (is_string && place_of(c, address_of(node->key)) != 0)
         value(c, &node->key);
     else
-        node->key = (uint64_t)NEAP_VALUE_TRUE << 47 | (((uint64_t)1 << 47) - 1);
-}
-
-/* Tables hash all objects but strings by address (A10). */
-static void copy_key(struct capture *c, struct neap_lj_node *node) {
-    if (!is_object(node->key))
-        return;
-    if (node->value == UINT64_MAX) {
-        copy_dead_key(c, node);
-        return;
-    }
-    if ((int64_t)node->key >> 47 != NEAP_VALUE_STRING)
-        refuse(c, "a table with an object that is no string as a key");
-    value(c, &node->key);
+        node->key = (uint64_t)NEAP_VALUE_TRUE << 47 | ADDRESS;
 }
 
 static void copy_nodes(struct capture *c, struct neap_lj_node *node, size_t count,
                        uint64_t start) {
     for (size_t i = 0; i < count; i++) {
-        copy_key(c, &node[i]);
+        if (is_object(node[i].key) && node[i].value == NIL)
+            copy_dead_key(c, &node[i]);
+        else
+            value(c, &node[i].key);
         value(c, &node[i].value);
         ref_inside(c, &node[i].next, start);
     }
+}
+
+/* Tables hash all objects but strings by address (A10). */
+static bool is_hashed_by_address(const struct neap_lj_node *node) {
+    return node->value != NIL && is_object(node->key) &&
+           (int64_t)node->key >> 47 != NEAP_VALUE_STRING;
+}
+
+static bool any_hashed_by_address(const struct neap_lj_node *node, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (is_hashed_by_address(&node[i]))
+            return true;
+    return false;
+}
+
+struct entry {
+    uint64_t order; /* the same wherever the state lies */
+    struct neap_lj_node node;
+};
+
+static int by_order(const void *a, const void *b) {
+    uint64_t x = ((const struct entry *)a)->order;
+    uint64_t y = ((const struct entry *)b)->order;
+    return x < y ? -1 : x > y;
+}
+
+static size_t live_entries(struct capture *c, const struct neap_lj_node *node,
+                           size_t count, struct entry *to) {
+    size_t live = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (node[i].value == NIL)
+            continue;
+        uint64_t key = node[i].key;
+        if (is_object(key))
+            key = (key & ~ADDRESS) | place_of(c, address_of(key));
+        to[live++] = (struct entry){ key, { node[i].value, node[i].key, 0 } };
+    }
+    return live;
+}
+
+/* Each clone puts its entries in again; here they stand in an order of their own. */
+static void straighten(struct capture *c, struct neap_lj_node *node, size_t count) {
+    struct entry *entries = neap_alloc(count * sizeof *entries);
+    size_t live = live_entries(c, node, count, entries);
+    qsort(entries, live, sizeof *entries, by_order);
+    for (size_t i = 0; i < count; i++)
+        node[i] = i < live ? entries[i].node : (struct neap_lj_node){ NIL, NIL, 0 };
+    neap_free(entries);
+}
+
+/* Before the table itself is marked: its address is still the old one. */
+static void straighten_table(struct capture *c, struct neap_lj_table *t, size_t place) {
+    size_t count = (size_t)t->mask + 1;
+    struct neap_lj_node *nodes = t->mask > 0 ? in_image(c, place_of(c, t->nodes)) : NULL;
+    if (nodes == NULL || !any_hashed_by_address(nodes, count))
+        return;
+    straighten(c, nodes, count);
+    t->free_top = t->nodes + count * sizeof *nodes;
+    neap_bytes_append(&c->image->rehashed, &place, sizeof place);
 }
 
 static void copy_table(struct capture *c, struct neap_lj_table *t, const void *from) {
@@ -429,7 +500,26 @@ static void copy_function(struct capture *c, struct neap_lj_function *f) {
         ref(c, &f->upvalues[i]);
 }
 
+/* It is the code's address, and the slot in the upper byte. If that code is gone, it makes no
+ * other variable that could be taken for this one. */
+static void copy_hash(struct capture *c, struct neap_lj_upvalue *u, const void *from) {
+    uint64_t code = (uint64_t)(uintptr_t)neap_map_get(&c->codes, code_key(u->hash));
+    size_t place = place_of(c, (uint64_t)(uintptr_t)from);
+    struct neap_image_hash hash = {
+        .at = (uint32_t)(place + offsetof(struct neap_lj_upvalue, hash)),
+        .code = (uint32_t)place,
+    };
+    if (code != 0) {
+        hash.code = (uint32_t)(place_of(c, code - sizeof(struct neap_lj_proto)) +
+                               sizeof(struct neap_lj_proto));
+        hash.slot = (u->hash ^ (uint32_t)code) >> 24;
+    }
+    u->hash = 0;
+    neap_bytes_append(&c->image->hashes, &hash, sizeof hash);
+}
+
 static void copy_upvalue(struct capture *c, struct neap_lj_upvalue *u, const void *from) {
+    copy_hash(c, u, from);
     ref(c, &u->next);
     if (!u->closed) {
         refuse(c, "an upvalue on a stack");
@@ -463,6 +553,12 @@ static void copy_proto(struct capture *c, struct neap_lj_proto *p, const void *f
     ref_inside(c, &p->variables, start);
 }
 
+static void straighten_tables(struct capture *c) {
+    for (size_t i = 0; i < block_count(c); i++)
+        if (block_at(c, i)->kind == BLOCK_TABLE)
+            straighten_table(c, in_image(c, block_at(c, i)->at), block_at(c, i)->at);
+}
+
 static void copy_block(struct capture *c, const struct block *b) {
     void *to = in_image(c, b->at);
     switch (b->kind) {
@@ -486,15 +582,7 @@ static void copy_block(struct capture *c, const struct block *b) {
     }
 }
 
-static const struct block *block_at(const struct capture *c, size_t i) {
-    return (const struct block *)(const void *)c->blocks.data + i;
-}
-
-static size_t block_count(const struct capture *c) {
-    return c->blocks.len / sizeof(struct block);
-}
-
-/* All bytes first: a thread's block is marked together with its stack's. */
+/* All bytes first: tables and threads change blocks of theirs. */
 static void copy_all(struct capture *c) {
     c->image = neap_image_new(c->end - neap_heap_front());
     c->image->used = c->end - neap_heap_front();
@@ -503,6 +591,7 @@ static void copy_all(struct capture *c) {
     c->image->global = place_of(c, (uint64_t)(uintptr_t)c->g);
     for (size_t i = 0; i < block_count(c); i++)
         memcpy(in_image(c, block_at(c, i)->at), block_at(c, i)->from, block_at(c, i)->size);
+    straighten_tables(c);
     for (size_t i = 0; i < block_count(c); i++)
         copy_block(c, block_at(c, i));
 }
@@ -547,6 +636,7 @@ struct neap_image *neap_capture(const struct neap_image_source *source, char *wh
     c.main_size = size_of_main();
     neap_bytes_init(&c.blocks);
     neap_map_init(&c.places);
+    neap_map_init(&c.codes);
     check_rest(&c);
     find_all(&c);
     if (c.problem == NULL)
@@ -556,6 +646,7 @@ struct neap_image *neap_capture(const struct neap_image_source *source, char *wh
     if (c.problem == NULL && source->exact)
         look_for_more(&c);
     neap_map_fini(&c.places);
+    neap_map_fini(&c.codes);
     neap_bytes_fini(&c.blocks);
     if (c.problem == NULL)
         return c.image;

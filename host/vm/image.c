@@ -5,7 +5,9 @@
 #include "vm/heap.h"
 #include "vm/image_inside.h"
 #include "vm/layout.h"
+#include "vm/value.h"
 
+#include <lua.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -26,6 +28,8 @@ struct neap_image *neap_image_new(size_t bytes) {
     image->pointers = neap_calloc(image->blocks, sizeof *image->pointers);
     image->bytes = bytes;
     image->refs = 1;
+    neap_bytes_init(&image->rehashed);
+    neap_bytes_init(&image->hashes);
     return image;
 }
 
@@ -39,6 +43,8 @@ void neap_image_unref(struct neap_image *image) {
         return;
     neap_free(image->words);
     neap_free(image->pointers);
+    neap_bytes_fini(&image->rehashed);
+    neap_bytes_fini(&image->hashes);
     neap_free(image);
 }
 
@@ -50,10 +56,15 @@ static bool same(const void *a, const void *b, size_t from, size_t to) {
     return from >= to || memcmp((const char *)a + from, (const char *)b + from, to - from) == 0;
 }
 
+static bool same_list(const struct neap_bytes *a, const struct neap_bytes *b) {
+    return a->len == b->len && same(a->data, b->data, 0, a->len);
+}
+
 bool neap_image_equal(const struct neap_image *a, const struct neap_image *b, size_t at,
                       size_t count) {
     size_t start = at - neap_heap_front();
     return a->bytes == b->bytes && a->main == b->main &&
+           same_list(&a->rehashed, &b->rehashed) && same_list(&a->hashes, &b->hashes) &&
            same(a->pointers, b->pointers, 0, a->blocks * sizeof *a->pointers) &&
            same(a->words, b->words, 0, start) &&
            same(a->words, b->words, start + count, a->bytes);
@@ -91,6 +102,50 @@ static void copy(const struct neap_image *image, uint64_t *to, uint64_t base) {
     }
 }
 
+/* As LuaJIT would have made it at the new address, or upvalues that were copied and those that
+ * the same code makes later would pass for different variables in compiled code. */
+static void hash_upvalues(const struct neap_image *image, struct neap_heap *heap) {
+    const struct neap_image_hash *hash = (const void *)image->hashes.data;
+    size_t count = image->hashes.len / sizeof *hash;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t code = (uint32_t)((uintptr_t)heap + hash[i].code);
+        uint32_t value = code ^ hash[i].slot << 24;
+        memcpy(neap_image_at(heap, hash[i].at), &value, sizeof value);
+    }
+}
+
+static void push(struct neap_lj_thread *L, neap_lj_value v) {
+    neap_lj_value *top = (neap_lj_value *)(uintptr_t)L->top;
+    *top = v;
+    L->top += sizeof v;
+}
+
+/* An entry was at the place that its key's former address asks for. There is room for all of
+ * them: nothing is allocated. */
+static void rehash(lua_State *main, struct neap_lj_table *t) {
+    struct neap_lj_thread *L = (void *)main;
+    struct neap_lj_node *nodes = (struct neap_lj_node *)(uintptr_t)t->nodes;
+    size_t count = (size_t)t->mask + 1;
+    struct neap_lj_node *former = neap_alloc(count * sizeof *former);
+    memcpy(former, nodes, count * sizeof *nodes);
+    for (size_t i = 0; i < count; i++)
+        nodes[i] = (struct neap_lj_node){ UINT64_MAX, UINT64_MAX, 0 };
+    push(L, (uint64_t)NEAP_VALUE_TABLE << 47 | (uint64_t)(uintptr_t)t);
+    for (size_t i = 0; i < count && former[i].value != UINT64_MAX; i++) {
+        push(L, former[i].key);
+        push(L, former[i].value);
+        lua_rawset(main, -3);
+    }
+    lua_pop(main, 1);
+    neap_free(former);
+}
+
+static void rehash_all(const struct neap_image *image, struct neap_heap *heap) {
+    const size_t *places = (const void *)image->rehashed.data;
+    for (size_t i = 0; i < image->rehashed.len / sizeof *places; i++)
+        rehash(neap_heap_main(heap), neap_image_at(heap, places[i]));
+}
+
 struct neap_heap *neap_image_clone(const struct neap_image *image, struct neap_slots *slots,
                                    size_t limit, uint64_t random) {
     if (image->used > limit)
@@ -104,6 +159,8 @@ struct neap_heap *neap_image_clone(const struct neap_image *image, struct neap_s
     neap_heap_attach(heap, neap_image_at(heap, image->main), NULL);
     struct neap_lj_global *g = neap_image_at(heap, image->global);
     neap_image_seed(g->random, random);
+    hash_upvalues(image, heap);
+    rehash_all(image, heap);
     return heap;
 }
 
