@@ -252,8 +252,9 @@ static void keep_for_later(struct http_connection *c, const char *bytes, size_t 
         pause_reading(c);
 }
 
+/* What is pending came before it: nothing overtakes it, though by now it could be parsed. */
 static void take(struct http_connection *c, const char *bytes, size_t size) {
-    while (size > 0 && can_parse(c)) {
+    while (size > 0 && c->pending.len == 0 && can_parse(c)) {
         size_t used = parse(c, bytes, size);
         bytes += used;
         size -= used;

@@ -122,6 +122,26 @@ describe("an HTTP server", function()
       assert.equal("", c:rest())
     end)
 
+    it("takes the bytes of a request in their order while an answer is still being sent", function()
+      local _, port = serve([[
+        return function(req)
+          return req.query.n and ("x"):rep(tonumber(req.query.n)) or req.headers.x
+        end]], { http = 'limits = { memory = "64MB" }' })
+      local text = "GET / HTTP/1.1\r\nHost: x\r\nX: 0123456789abcdefghijklmnopqrstuvwxyz\r\n\r\n"
+
+      for round = 1, 16 do                -- what is in the system's buffers is a matter of luck
+        local c, step = http.connect(port), 125000 + round * 1000
+        c:send(("GET /?n=%d HTTP/1.1\r\nHost: x\r\n\r\n"):format(step * #text))
+        c:response_head()
+        for i = 1, #text do
+          c:skip(step)
+          c:send(text:sub(i, i))
+        end
+        assert.equal("0123456789abcdefghijklmnopqrstuvwxyz", c:response().body)
+        c:close()
+      end
+    end)
+
     it("is closed at once when a request ends in its middle, behind what is due", function()
       local _, port = serve([[
         return function(req)

@@ -101,6 +101,17 @@ function Client:read(n)
   self.seen = table.concat(parts)
 end
 
+--- Reads `n` bytes and forgets them.
+function Client:skip(n)
+  while n > 0 do
+    if self.seen == "" and not more(self) then
+      error(("the connection ended %d bytes too early"):format(n), 0)
+    end
+    local some = math.min(n, #self.seen)
+    self.seen, n = self.seen:sub(some + 1), n - some
+  end
+end
+
 local function take(self, n)
   self:read(n)
   local text = self.seen:sub(1, n)
