@@ -189,7 +189,7 @@ void neap_http_connection_refuse(struct http_connection *c, int status, const ch
 
 void neap_http_connection_finish(struct http_connection *c) {
     c->started = c->chunked = c->sized = c->bodiless = false;
-    if (!c->keep || c->gone) {
+    if (!c->keep || c->gone || c->lane->draining) { /* which may have begun after the head */
         leave(c);
         return;
     }

@@ -654,6 +654,27 @@ describe("an HTTP server", function()
       assert.has_error(function() http.connect(port) end)
     end)
 
+    it("closes behind an answer that had begun before", function()
+      local n, port = serve([[
+        return function(_, res)
+          res:start(200)
+          res:write("begun, ")
+          print("begun")
+          require("neap").sleep(300)
+          res:write("done")
+        end]])
+      local c = http.connect(port)
+      c:send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      n:eventually("begun")
+
+      n:signal("TERM")
+
+      assert.equal("begun, done", c:response().body)
+      assert.equal("", c:rest())
+      assert.equal(0, n:wait())
+      assert.is_nil(n:output():find("shutdown_error", 1, true), n:output())
+    end)
+
     it("sends what it has answered to clients that read slowly", function()
       local n, port = serve("return function() return ('x'):rep(20e6) end")
       local c = http.connect(port)
