@@ -87,6 +87,21 @@ describe("a file as a response", function()
     assert.equal(0, n:stop())
   end)
 
+  it("is cut off when another file takes its place: no body is made of two", function()
+    local port, n = serve({ ["big.bin"] = ("A"):rep(16e6), ["new.bin"] = ("B"):rep(16e6) })
+    local c = http.connect(port)
+    c:send("GET /big.bin HTTP/1.1\r\nHost: x\r\n\r\n")
+    c:read(1000)
+
+    local folder = n.app_dir .. "/public/"
+    assert(os.rename(folder .. "new.bin", folder .. "big.bin"))
+
+    local text = c:rest()
+    assert.truthy(#text < 16e6)
+    assert.is_nil(text:find("BBB", 1, true))
+    assert.equal("B", http.ask(port, "GET", "/big.bin").body:sub(-1))
+  end)
+
   it("keeps the status that the handler gave it", function()
     local c = http.connect(serve({ ["a.txt"] = "plain\n" }))
 

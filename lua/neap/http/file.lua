@@ -34,22 +34,36 @@ local function refuse(path, err)
   respond(500, { "content-type", PLAIN }, "500 internal server error\n")
 end
 
---- Sends `length` bytes from `offset` on. If the file became shorter meanwhile, the client
---- sees the connection end before the length that it was told.
-local function send_part(status, fields, path, offset, length, req)
-  if req.method == "HEAD" then return respond(status, fields, nil, length) end
-  if length <= PIECE then
-    local data, err = fs.read(path, { offset = offset, length = length })
-    if not data then return refuse(path, err) end
-    return respond(status, fields, data)
-  end
+--- Whether the file is still the one that `facts` tell of.
+local function is_same(path, facts)
+  local now = fs.stat(path)
+  return now and now.inode == facts.inode and now.device == facts.device
+    and now.size == facts.size and now.modified == facts.modified
+end
+
+--- Sends `length` bytes from `offset` on, piece by piece. If another file took its place
+--- meanwhile, or it was written to, the client sees the connection end before the length that
+--- it was told: better than one body made of two files.
+local function send_pieces(status, fields, path, facts, offset, length, req)
   host.http_start(req.id, status, fields, length)
   while length > 0 do
     local data = fs.read(path, { offset = offset, length = math.min(length, PIECE) })
-    if not data or data == "" or not host.http_write(req.id, data) then break end
+    if not data or data == "" or not is_same(path, facts) then break end
+    if not host.http_write(req.id, data) then break end
     offset, length = offset + #data, length - #data
   end
   host.http_end()
+end
+
+--- A small file that is sent whole may be a newer one: it is whole all the same.
+local function send_part(status, fields, path, facts, offset, length, req)
+  if req.method == "HEAD" then return respond(status, fields, nil, length) end
+  if length > PIECE or length < facts.size then
+    return send_pieces(status, fields, path, facts, offset, length, req)
+  end
+  local data, err = fs.read(path, { offset = offset, length = length })
+  if not data then return refuse(path, err) end
+  respond(status, fields, data)
 end
 
 local function condition(fields, facts, req)
@@ -76,7 +90,7 @@ local function send_conditional(fields, path, facts, req)
   end
   if content_range then add(fields, "content-range", content_range) end
   if part == 416 then return respond(416, fields, "") end
-  send_part(part, fields, path, offset or 0, length or facts.size, req)
+  send_part(part, fields, path, facts, offset or 0, length or facts.size, req)
 end
 
 --- Answers with a file.
@@ -92,7 +106,7 @@ function file.send(status, fields, path, req)
   add(fields, "accept-ranges", "bytes")
   local reads = req.method == "GET" or req.method == "HEAD"
   if status == 200 and reads then return send_conditional(fields, path, facts, req) end
-  send_part(status, fields, path, 0, facts.size, req)
+  send_part(status, fields, path, facts, 0, facts.size, req)
 end
 
 return file
