@@ -61,11 +61,16 @@ struct http_lane {
     uint64_t starting_since;
     uint32_t handles; /* libuv's that are open: listener, timer, connections */
     uint64_t serials;
-    struct neap_task start, drain, close, pool, shed;
+    struct neap_task start, drain, close, pool, shed, grant, yield;
+
+    struct neap_list starved_link; /* in the server's `starved`, under its lock */
+    uint32_t starved_with;         /* handlers it had then; likewise */
+    bool starves;                  /* it is there, or a place is on its way to it */
 
     /* 1 while `shed` is queued. Set by the lane that queues it, on any worker, cleared by the
      * task. acq_rel: the next one may only touch it when this one is through with it. */
     _Atomic(int) sheds;
+    _Atomic(int) yields; /* the same of `yield`, cleared before it does its work */
 
     bool pool_queued;
     bool listening;
@@ -112,7 +117,8 @@ struct neap_http_handler {
     struct http_connection *connection; /* while it has a request */
     struct neap_pid pid;
     bool is_idle;
-    bool waits; /* for what it wrote to be sent */
+    bool waits;             /* for what it wrote to be sent */
+    struct http_lane *heir; /* it ends, and leaves its place to this lane; or NULL */
 };
 
 struct neap_http_server {
@@ -126,18 +132,20 @@ struct neap_http_server {
     uint32_t lane_count;
     struct http_lane *lanes;
 
-    /* Handler processes of all lanes. Each lane adds and takes away its own; relaxed: a
-     * bound, nothing is published by it. */
-    _Atomic(uint32_t) handlers;
+    /* How many lanes are in `starved`. Written by the holder of the lock, read by handlers
+     * that ask for a request; relaxed: one that reads too early is asked again (`yield`). */
+    _Atomic(uint32_t) starving;
 
     /* The owner, the lanes and the queued tasks that still hold it; the last one frees.
      * acq_rel. */
     _Atomic(uint32_t) refs;
 
-    struct neap_mutex lock; /* of the three below, and of the lanes' sockets */
-    bool is_owned;          /* the owner lives and may be notified */
-    uint32_t undrained;     /* lanes that have not begun to drain */
-    uint32_t connections;   /* of all lanes */
+    struct neap_mutex lock;   /* of those below, and of the lanes' sockets */
+    uint32_t handlers;        /* processes of all lanes, and places on their way to one */
+    struct neap_list starved; /* lanes whose requests wait for a place, the first first */
+    bool is_owned;            /* the owner lives and may be notified */
+    uint32_t undrained;       /* lanes that have not begun to drain */
+    uint32_t connections;     /* of all lanes */
 };
 
 /* --- http_accept.c: the lane's carrier --- */
@@ -168,6 +176,17 @@ void neap_http_pool_kick(struct http_lane *l); /* requests may be waiting */
 /* Ends a handler that takes too long to start. Gives when to look again, or UINT64_MAX. */
 uint64_t neap_http_pool_expire(struct http_lane *l, uint64_t now);
 void neap_http_pool_close(struct http_lane *l);
+bool neap_http_pool_grant(struct http_lane *l); /* a place: false when it needs none */
+void neap_http_pool_yield(struct http_lane *l); /* an idle handler may leave its place */
+
+/* --- http_places.c: how many handlers there may be, and whose --- */
+/* A place for a handler; false: there is none, and _pool_grant follows when there is. */
+bool neap_http_place_take(struct http_lane *l);
+/* A lane that a handler of this one should end for, or NULL. It has to get the place. */
+struct http_lane *neap_http_place_heir(struct http_lane *l, bool has_waiting);
+/* A place is free: for the heir, or, if NULL, for who has waited longest. */
+void neap_http_place_free(struct neap_http_server *s, struct http_lane *heir);
+void neap_http_place_give_up(struct http_lane *l); /* it does not wait for one any more */
 
 /* --- http_connection.c --------------------------------------------------------------- */
 void neap_http_connection_open(struct http_lane *l, int fd); /* takes the socket */

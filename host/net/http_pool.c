@@ -18,15 +18,6 @@ static struct http_connection *first_waiting(struct http_lane *l) {
 
 /* --- making handlers --- */
 
-static bool may_make(struct http_lane *l) {
-    struct neap_http_server *s = l->server;
-    uint32_t count = atomic_fetch_add_explicit(&s->handlers, 1, memory_order_relaxed);
-    if (count < s->options.pool_max)
-        return true;
-    atomic_fetch_sub_explicit(&s->handlers, 1, memory_order_relaxed);
-    return false;
-}
-
 static void forget(struct neap_http_handler *h) {
     struct http_lane *l = h->lane;
     neap_list_remove(&h->link);
@@ -34,11 +25,11 @@ static void forget(struct neap_http_handler *h) {
     l->handlers--;
     if (l->starting == h)
         l->starting = NULL;
-    atomic_fetch_sub_explicit(&l->server->handlers, 1, memory_order_relaxed);
+    neap_http_place_free(l->server, h->heir);
     neap_free(h);
 }
 
-/* False: the node has no room for a process. */
+/* On a place that was taken. False: the node has no room for a process. */
 static bool make(struct http_lane *l) {
     struct neap_http_server *s = l->server;
     struct neap_http_handler *h = neap_calloc(1, sizeof *h);
@@ -83,7 +74,7 @@ static bool add_hand(struct http_lane *l) {
         neap_resource_notify(&h->resource);
         return true;
     }
-    return l->starting == NULL && may_make(l) && make(l);
+    return l->starting == NULL && neap_http_place_take(l) && make(l);
 }
 
 static void queue(struct http_lane *l) {
@@ -107,7 +98,23 @@ void neap_http_pool_kick(struct http_lane *l) {
         queue(l);
 }
 
+bool neap_http_pool_grant(struct http_lane *l) {
+    if (l->closed || l->starting != NULL || first_waiting(l) == NULL)
+        return false;
+    make(l); /* if it fails, the place is free again */
+    return true;
+}
+
+void neap_http_pool_yield(struct http_lane *l) {
+    struct neap_http_handler *h = last_used(l);
+    if (h == NULL || (h->heir = neap_http_place_heir(l, false)) == NULL)
+        return;
+    rouse(h);
+    neap_resource_notify(&h->resource);
+}
+
 void neap_http_pool_init(struct http_lane *l) {
+    neap_list_init(&l->starved_link);
     neap_list_init(&l->idle);
     neap_list_init(&l->all);
     l->pool.run = run_pool;
@@ -129,6 +136,7 @@ uint64_t neap_http_pool_expire(struct http_lane *l, uint64_t now) {
 
 void neap_http_pool_close(struct http_lane *l) {
     struct neap_node *node = l->server->node;
+    neap_http_place_give_up(l);
     for (struct neap_list *at = l->all.next; at != &l->all; at = at->next) {
         struct neap_http_handler *h = NEAP_LIST_ITEM(at, struct neap_http_handler, link);
         neap_exit_doom(node, neap_process_pid(h->resource.owner),
@@ -186,9 +194,13 @@ int neap_http_handler_next(struct neap_http_handler *h) {
     NEAP_ASSERT(h->connection == NULL);
     if (was_starting)
         l->starting = NULL;
-    if (l->closed)
+    if (l->closed || h->heir != NULL)
         return NEAP_ECLOSED;
     struct http_connection *c = first_waiting(l);
+    if (c == NULL || !was_starting) /* that one owes its request an answer */
+        h->heir = neap_http_place_heir(l, c != NULL);
+    if (h->heir != NULL)
+        return NEAP_ECLOSED;
     if (c == NULL) {
         if (!h->is_idle)
             rest(h);

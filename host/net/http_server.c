@@ -40,6 +40,7 @@ static struct neap_http_server *make(struct neap_process *owner,
     s->lanes = neap_calloc(s->lane_count, sizeof *s->lanes);
     s->is_owned = true;
     s->undrained = s->lane_count;
+    neap_list_init(&s->starved);
     atomic_init(&s->refs, 1 + s->lane_count);
     neap_mutex_init(&s->lock);
     return s;

@@ -581,6 +581,27 @@ describe("an HTTP server", function()
       assert.equal("started", http.ask(port, "GET", "/").body)
     end)
 
+    it("that idles on one worker leaves its place to requests on another", function()
+      local _, port = serve(ECHO,
+        { http = 'pool = { max = 1 }, request_timeout = "3s"', args = { "-w", "4" } })
+
+      for i = 1, 60 do assert.equal("GET /" .. i .. " ", http.ask(port, "GET", "/" .. i).body) end
+    end)
+
+    it("that is always busy on one worker leaves its place to requests on another", function()
+      local _, port = serve(ECHO,
+        { http = 'pool = { max = 2 }, request_timeout = "3s"', args = { "-w", "4" } })
+      local clients = {}
+      local text = ("GET / HTTP/1.1\r\nHost: x\r\n\r\n"):rep(50)
+
+      for i = 1, 20 do clients[i] = http.connect(port) end
+      for _, c in ipairs(clients) do c:send(text) end
+
+      for _, c in ipairs(clients) do
+        for _ = 1, 50 do assert.equal(200, c:response().status) end
+      end
+    end)
+
     it("is not to be had when the pool is full: 503", function()
       local n, port = serve([[
         local neap = require("neap")
