@@ -96,10 +96,29 @@ local function read_config(boot)
   return values
 end
 
+--- What is wrong with a module that handles requests; `neap check` loads it.
+local function handler_problem(boot, path, what)
+  if boot.mode ~= "check" then return modules.find_problem(path, what) end
+  return modules.load_problems(CHECKS, "handler")(path, what)
+end
+
+--- Looks at the options of servers, which are known before anything runs.
+local function examiner(boot)
+  return function(path, start, problems)
+    if start.what ~= "neap.http" then return end
+    local read, found = require("neap.http.options").read(start.args[1], path)
+    for _, problem in ipairs(found) do problems[#problems + 1] = problem end
+    if read and type(read.handler) == "string" then
+      problems[#problems + 1] = handler_problem(boot, path .. ".handler", read.handler)
+    end
+  end
+end
+
 local function read_spec(boot, given)
   local resolve = boot.mode == "check" and modules.load_problems(CHECKS)
     or modules.find_problem
-  local spec, problems = spec_of.read("root", given, { is_root = true, resolve = resolve })
+  local spec, problems = spec_of.read("root", given,
+    { is_root = true, resolve = resolve, examine = examiner(boot) })
   if #problems > 0 then host.refuse(problems) end
   return spec
 end

@@ -86,8 +86,10 @@ function modules.find_problem(path, what)
   return missing(path, module, searched)
 end
 
+local problem_of = {}
+
 --- The problem if the module does not load or gives nothing that runs; else nil.
-local function load_problem(path, what)
+function problem_of.program(path, what)
   local module, name = program.split(what)
   local ok, value = pcall(loader.require, module)
   if not ok then return ("%s: %s"):format(path, shown(value)) end
@@ -95,22 +97,30 @@ local function load_problem(path, what)
   if not entry then return ("%s: module %q %s"):format(path, module, problem) end
 end
 
+--- The same for what handles requests.
+function problem_of.handler(path, what)
+  local ok, err = pcall(require("neap.http.handler").load, what)
+  return not ok and path .. ": " .. shown(err) or nil
+end
+
 --- The body of the process that loads one module, and ends with its problem. Public, so that
 --- a snapshot finds it by its name.
-function modules.try(why, path, what)
+function modules.try(why, role, path, what)
   guard.close(why, { host, require("neap") })
-  exit({ "shutdown", load_problem(path, what) })
+  exit({ "shutdown", problem_of[role](path, what) })
 end
 
 --- Makes a reader of problems, as find_problem is, that loads each module in a process of its
 --- own: one that never ends, or eats its memory, is named, and the others are tried as well.
 ---@param why string  What a module that starts or sends while it loads is told.
+---@param role? "program"|"handler"  What it has to give.
 ---@return fun(path: string, what: string): string?
-function modules.load_problems(why)
+function modules.load_problems(why, role)
+  role = role or "program"
   return function(path, what)
     local absent = modules.find_problem(path, what)
     if absent then return absent end
-    local pid, ref = spawn("function", modules.try, { n = 3, why, path, what }, { monitor = true })
+    local pid, ref = spawn("function", modules.try, { n = 4, why, role, path, what }, { monitor = true })
     local reason = pid and receive({ "DOWN", ref })[4] or ref
     if type(reason) == "table" and reason[1] == "shutdown" then return reason[2] end
     return ("%s: module %q does not load: %s"):format(path, what, reasons.line(reason))

@@ -768,10 +768,39 @@ describe("an HTTP server", function()
 
     it("when an option is wrong", function()
       local output = fails({ ["web.lua"] = ECHO,
-        ["app.lua"] = app('{ listen = "here", handlr = "web" }') }, 1)
+        ["app.lua"] = app('{ listen = "here", handlr = "web" }') }, 2)
 
-      assert.truthy(output:find('listen is "here"; expected "ADDRESS:PORT"', 1, true), output)
-      assert.truthy(output:find('did you mean "handler"', 1, true), output)
+      assert.equal('root.children[1].start[2]: unknown key "handlr": did you mean "handler"?\n'
+        .. 'root.children[1].start[2].listen is "here"; expected "ADDRESS:PORT", such as'
+        .. ' "127.0.0.1:8080"\nroot.children[1].start[2].handler is missing; expected a module name,'
+        .. ' "module:function" or a function\n', output)
+    end)
+
+    it("when there is no handler module, or it can not be compiled", function()
+      for source, problem in pairs({
+        ["return 1"] = 'root.children[1].start[2].handler is "wbe"; there is no such module',
+        ["x ="] = "root.children[1].start[2].handler: wbe.lua:1: ",
+      }) do
+        local output = fails({ [source == "x =" and "wbe.lua" or "web.lua"] = source,
+          ["app.lua"] = app('{ listen = "127.0.0.1:0", handler = "wbe" }') }, 2)
+
+        assert.equal(problem, output:sub(1, #problem))
+        assert.truthy(output:find("^[^\n]+\n$"), output)
+      end
+    end)
+
+    it("to neap check as well, which loads the handler", function()
+      for source, problem in pairs({
+        ["return 42"] = 'root.children[1].start[2].handler: module "web" returns 42; expected a'
+          .. " router or a function(req, res)\n",
+        ["error('not today')"] = "root.children[1].start[2].handler: web.lua:1: not today\n",
+      }) do
+        local output, code = node.run({ "check", node.folder({ ["web.lua"] = source,
+          ["app.lua"] = app('{ listen = "127.0.0.1:0", handler = "web" }') }) })
+
+        assert.equal(problem, output)
+        assert.equal(2, code)
+      end
     end)
 
     it("when the handler module returns rubbish", function()

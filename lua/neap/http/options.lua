@@ -138,18 +138,20 @@ end
 
 --- Reads the options; for `check.raise("neap.http", problems)`.
 ---@param given any
+---@param path? string        Where it is, for the problems. Default: they name the keys alone.
 ---@return table? options     { host, port, handler, pool = { max }, limits, max_body,
 --- idle_timeout, request_timeout, max_requests, fresh }: bytes and ms. nil if it has problems.
 ---@return string[] problems  "listen is ...; expected ..."
-function options.read(given)
-  local problems = {}
+function options.read(given, path)
+  local problems, prefix = {}, path and path .. "." or ""
   if type(given) ~= "table" then
-    check.fault(problems, "the argument", given, "a table: { listen = ..., handler = ... }")
+    check.fault(problems, path or "the argument", given,
+      "a table: { listen = ..., handler = ... }")
     return nil, problems
   end
-  local read = check.fields("", given, FIELDS, problems)
-  if given.listen == nil then read_listen("listen", nil, problems) end
-  if given.handler == nil then read_handler("handler", nil, problems) end
+  local read = check.fields(path or "", given, FIELDS, problems)
+  if given.listen == nil then read_listen(prefix .. "listen", nil, problems) end
+  if given.handler == nil then read_handler(prefix .. "handler", nil, problems) end
   if #problems > 0 then return nil, problems end
   return completed(read), problems
 end

@@ -151,7 +151,7 @@ end
 ---@param path string       Where it is: "root.children[2]".
 ---@param given any
 ---@param problems string[]
----@param context table     { is_root, read_supervisor, resolve? }
+---@param context table     { is_root, read_supervisor, resolve?, examine? }
 ---@return table? child     nil if there were problems.
 ---Example: `child_spec.read("child", { id = "a", start = { "a" } }, problems, context)`
 function child_spec.read(path, given, problems, context)
@@ -163,6 +163,7 @@ function child_spec.read(path, given, problems, context)
   read.name = name_of(path, read, context.is_root, problems)
   if read.start and context.resolve and program.kind(read.start.what) == "module" then
     problems[#problems + 1] = context.resolve(path .. ".start[1]", read.start.what)
+    if context.examine then context.examine(path .. ".start[2]", read.start, problems) end
   end
   if #problems == before then return completed(read) end
 end

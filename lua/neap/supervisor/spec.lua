@@ -75,7 +75,7 @@ end
 local function context_below(context, is_root)
   local depth = (context.depth or 0) + 1
   local below = { is_root = is_root, names = context.names, resolve = context.resolve,
-    depth = depth }
+    examine = context.examine, depth = depth }
   below.read_supervisor = function(path, value, problems)
     if depth <= DEPTH then
       return read_spec(path, value, problems, context_below(below, false))
@@ -124,15 +124,16 @@ end
 ---@param path string     "root", or what the caller calls it.
 ---@param given any
 ---@param options? table  { is_root = the application's root: children get names;
---- resolve = fun(path, what): string?, the problem with a module }
+--- resolve = fun(path, what): string?, the problem with a module;
+--- examine = fun(path, start, problems), those with the first argument of one }
 ---@return table read     Complete if there are no problems.
 ---@return string[] problems
 ---Example: `spec.read("root", app, { is_root = true })`
 function spec.read(path, given, options)
   options = options or {}
   local problems = {}
-  local context = context_below({ names = {}, resolve = options.resolve },
-    options.is_root or false)
+  local context = context_below({ names = {}, resolve = options.resolve,
+    examine = options.examine }, options.is_root or false)
   local read = read_spec(path, given, problems, context)
   return read, duplicates_removed(problems)
 end
