@@ -43,11 +43,19 @@ static void forget_libraries(lua_State *L) {
     lua_setfield(L, LUA_REGISTRYINDEX, "_LOADED");
 }
 
+/* No script finds it, but it stays: LuaJIT uses tables of cdata that only the module's own
+ * table holds, and would go on to use them after they were collected. */
 void neap_state_forget_ffi(lua_State *L) {
     lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
-    lua_pushnil(L);
-    lua_setfield(L, -2, "ffi");
-    lua_pop(L, 1);
+    lua_getfield(L, -1, "ffi");
+    if (!lua_isnil(L, -1)) {
+        lua_setfield(L, LUA_REGISTRYINDEX, "neap.ffi");
+        lua_pushnil(L);
+        lua_setfield(L, -2, "ffi");
+        lua_pop(L, 1);
+    } else {
+        lua_pop(L, 2);
+    }
 }
 
 static void make_weak_set(lua_State *L) {

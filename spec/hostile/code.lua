@@ -83,6 +83,17 @@ local cases = {
       pcall(function() return value.x, value[0], value() end)
     end },
 
+  { name = "A8 cdata outlive a collection of all that is not in use", ends = "normal",
+    run = function()
+      local value, kept = assert(loadstring("return 1LL"))(), {}
+      for round = 1, 3 do
+        collectgarbage()
+        for i = 1, 5000 do kept[i] = ("x"):rep(i % 120) .. round end
+        assert(not pcall(function() return value.x end))
+        assert(value + value == loadstring("return 2LL")())
+      end
+    end },
+
   { name = "A8 cdata can neither be sent nor become an exit reason", ends = "value",
     run = function()
       local neap = require("neap")
@@ -169,9 +180,11 @@ local cases = {
       local env = {}
       local f = assert(load("x = 1 return require, getfenv, setfenv, print", "f", "t", env))
       assert(f() == nil and env.x == 1)
-      assert(_G._G == _G)
-      _G._G = nil
+      local globals = _G
+      assert(globals._G == globals)
+      globals._G = nil
       assert(select("#", pcall(load, "return 1", "x", "t", nil)) == 2)
+      globals._G = globals                 -- a handler's globals are there for its next request
     end },
 
   { name = "snapshots refuse what can not be copied, and say where", ends = "normal",
