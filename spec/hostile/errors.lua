@@ -143,7 +143,7 @@ return {
       end
     end },
 
-  { name = "neap.exit in pcall ends the process", ends = "normal",
+  { name = "neap.exit in pcall ends the process", ends = "normal", status = 500,
     run = function()
       local neap = require("neap")
       while true do pcall(neap.exit) end

@@ -58,6 +58,11 @@ local function wait_readable(fd)
   if ready ~= 1 then error("the server sent nothing for too long", 0) end
 end
 
+--- Whether there is something to be read, or the end.
+function Client:is_readable()
+  return self.seen ~= "" or posix.rpoll(self.fd, 0) == 1
+end
+
 local function receive(self)
   wait_readable(self.fd)
   local text, problem = socket.recv(self.fd, 65536)

@@ -1,0 +1,11 @@
+local second = require("spec.hostile.second")
+
+second.of("c_functions", "long stays in C functions")
+second.of("code", "code and the ways out")
+second.of("coroutines", "coroutines, metamethods and waits in odd places")
+second.of("errors", "errors, deep stacks and exits")
+second.of("floods", "floods")
+second.of("loops", "endless loops")
+second.of("memory", "growth")
+second.of("messages", "messages")
+second.of("native", "long stays and bombs in built-in C modules")
