@@ -13,16 +13,23 @@ local function message(value)
   return "raised " .. reasons.line(value)
 end
 
+--- Where the application's code was, innermost: "web.lua:12", or nil.
+local function place_in(trace)
+  for place in (trace or ""):gmatch("([^:\n]-%.lua:%d+): in ") do
+    if not place:find("^neap/") then return place end
+  end
+end
+
 --- The line; a message that does not begin with its place gets that of the innermost level of
---- `trace`.
+--- `trace` that is the application's, and so does one that begins with a place of the library.
 ---@param value any      What was raised.
 ---@param trace? string  One line per level: "web.lua:12: in handler".
 ---@return string
 function problem.line(value, trace)
   local line = text.line(message(value), BYTES)
-  if line:find("^[^:]-%.lua:%d+: ") then return line end
-  local place = trace and trace:match("([^:\n]-%.lua:%d+): in ")
-  return place and place .. ": " .. line or line
+  local place, rest = place_in(trace), line:match("^neap/[^:]-%.lua:%d+: (.*)$")
+  if line:find("^[^:]-%.lua:%d+: ") and not (place and rest) then return line end
+  return place and place .. ": " .. (rest or line) or line
 end
 
 --- The levels of a trace from the first one on that is the application's, or nil.

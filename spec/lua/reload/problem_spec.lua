@@ -14,6 +14,14 @@ describe("a problem with new code", function()
     assert.equal("boom", problem.line("boom"))
   end)
 
+  it("has a place of the application's, not the library's", function()
+    local trace = "[C]: in error\nneap/prelude/loader.lua:43: in require\nweb.lua:3: in main chunk"
+
+    assert.equal("web.lua:3: no module", problem.line("neap/prelude/loader.lua:43: no module", trace))
+    assert.equal("web.lua:3: no module", problem.line("no module", trace))
+    assert.equal("neap/x.lua:4: bug", problem.line("neap/x.lua:4: bug", "neap/x.lua:4: in f"))
+  end)
+
   it("shows what was raised, if that is no text", function()
     assert.equal("web.lua:12: raised {code = 7}", problem.line({ code = 7 }, TRACE))
     assert.equal("web.lua:12: raised nil", problem.line(nil, TRACE))
