@@ -23,13 +23,24 @@ local function open_shop()
   return node.app(files, { options = { "--set", "listen=127.0.0.1:0", "--set", "pause=1" } })
 end
 
+--- Sends many requests on many connections before it reads an answer; gives how many.
+local function crowd(clients)
+  local text = ("GET /stock HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"):rep(10)
+  for _, c in ipairs(clients) do c:send(text) end
+  for _, c in ipairs(clients) do
+    for _ = 1, 20 do assert.equal(200, c:response().status) end
+  end
+  return 20 * #clients
+end
+
 describe("a server whose code is replaced", function()
   after_each(function() http.cleanup() node.cleanup() end)
 
   it("fails no request meanwhile, and then answers with the new code", function()
     local n = open_shop()
     local port = http.port_of(n)
-    local c, served = http.connect(port), 0
+    local c, served, clients = http.connect(port), 0, {}
+    for i = 1, 8 do clients[i] = http.connect(port) end
     local web, stock = n.app_dir .. "/web.lua", n.app_dir .. "/stock.lua"
     assert.equal(201, c:ask("POST", "/orders/apples?count=7").status)
 
@@ -40,13 +51,13 @@ describe("a server whose code is replaced", function()
       repeat
         assert.equal(200, c:ask("GET", "/").status)
         assert.equal(200, http.ask(port, "GET", "/stock").status)
-        served = served + 2
+        served = served + 2 + crowd(clients)
       until not reload:is_running()
       assert.equal(0, reload:wait(), reload:output())
       assert.truthy(c:ask("GET", "/").body:find("a shop, " .. round .. ":", 1, true))
     end
 
-    assert.truthy(served >= 10)
+    assert.truthy(served >= 5 * 162)
     assert.truthy(c:ask("GET", "/stock").body:find('"apples":93', 1, true)) -- the state stayed
     assert.equal(0, n:stop())
     assert.is_nil(n:output():find("process.crash", 1, true))
