@@ -119,12 +119,12 @@ static int push_copy(struct neap_vm *vm, lua_State *L, const struct neap_message
 }
 
 static int l_config(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     return push_copy(vm, L, neap_runtime_config(vm->runtime));
 }
 
 static int l_args(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     return push_copy(vm, L, neap_runtime_args(vm->runtime));
 }
 

@@ -13,7 +13,7 @@
 /* source(name): a chunk, the number of its code, and what it is called in stacks; or nil and
  * what was searched. */
 static int l_source(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     lua_Debug ar;
     uint64_t code = 0;
     if (!neap_chunk_push(vm, L, luaL_checkstring(L, 1), &code)) {
@@ -53,7 +53,7 @@ static int l_native(lua_State *L) {
 
 /* names{ names = f, resolve = f }: how snapshots find things by name. */
 static int l_names(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_getfield(L, 1, "names");
     neap_vm_set_slot(vm, L, NEAP_SLOT_NAMES);
@@ -63,7 +63,7 @@ static int l_names(lua_State *L) {
 }
 
 static int l_error_metatable(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     luaL_checktype(L, 1, LUA_TTABLE);
     neap_handles_set_error_metatable(L, &vm->handles, 1);
     return 0;
@@ -84,7 +84,7 @@ static int l_traceback(lua_State *L) {
 
 /* trace([level]): the stack as crash reports show it, one line per level. */
 static int l_trace(lua_State *L) {
-    struct neap_bytes *text = &neap_vm_current()->carrier->text;
+    struct neap_bytes *text = &neap_vm_current_pure()->carrier->text;
     text->len = 0;
     neap_trace_write(L, (int)luaL_optinteger(L, 1, 1), text);
     lua_pushlstring(L, (const char *)text->data, text->len);
@@ -93,7 +93,7 @@ static int l_trace(lua_State *L) {
 
 /* note_error(value): the handler around a process's code: remembers where it was raised. */
 static int l_note_error(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     vm->trace.len = 0;
     neap_trace_write(L, 1, &vm->trace);
     lua_settop(L, 1);
@@ -107,20 +107,20 @@ static int l_forget_ffi(lua_State *L) {
 
 /* is_paused(): whether what a coroutine has just yielded, nothing, is a pause of the host's. */
 static int l_is_paused(lua_State *L) {
-    lua_pushboolean(L, neap_pause_has_begun(neap_vm_current()));
+    lua_pushboolean(L, neap_pause_has_begun(neap_vm_current_pure()));
     return 1;
 }
 
 /* go_on(): the pause can not be passed on from here; the coroutine is resumed at once. */
 static int l_go_on(lua_State *L) {
     (void)L;
-    neap_pause_end(neap_vm_current());
+    neap_pause_end(neap_vm_current_pure());
     return 0;
 }
 
 /* take_kept(): what a wait that is over gave, or the mark of one that is not. */
 static int l_take_kept(lua_State *L) {
-    return neap_wait_take_kept(neap_vm_current(), L);
+    return neap_wait_take_kept(neap_vm_current_pure(), L);
 }
 
 const luaL_Reg NEAP_BIND_CODE[] = {

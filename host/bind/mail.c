@@ -165,7 +165,7 @@ static int l_next(lua_State *L) {
 }
 
 static int l_is_signal(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     bool is_signal = false;
     if (lua_type(L, 1) == LUA_TTABLE) {
         neap_vm_push_slot(vm, L, NEAP_SLOT_SIGNALS);

@@ -62,7 +62,7 @@ static int l_whereis(lua_State *L) {
 }
 
 static int l_address(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     const char *name = neap_arg_name(L, 1, "neap.address");
     neap_handle_push_address(L, &vm->handles, name, lua_objlen(L, 1));
     return 1;

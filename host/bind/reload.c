@@ -24,7 +24,7 @@ static const char *text_or_null(lua_State *L, int index) {
 
 /* generation(): how often code was replaced in this node, plus 1. */
 static int l_generation(lua_State *L) {
-    lua_pushnumber(L, (double)neap_modules_generation(modules_of(neap_vm_current())));
+    lua_pushnumber(L, (double)neap_modules_generation(modules_of(neap_vm_current_pure())));
     return 1;
 }
 
@@ -43,6 +43,12 @@ static int l_code_of(lua_State *L) {
         lua_pushnumber(L, (double)neap_module_code(module));
     else
         lua_pushnil(L);
+    return 1;
+}
+
+/* loaded(): the generation of the modules that this process has. */
+static int l_loaded(lua_State *L) {
+    lua_pushnumber(L, (double)neap_vm_current_pure()->generation);
     return 1;
 }
 
@@ -66,7 +72,7 @@ static void note_require(struct neap_vm *vm, const char *from, const char *to) {
 
 /* note_require(from, to): module `from` needs module `to`. */
 static int l_note_require(lua_State *L) {
-    note_require(neap_vm_current(), luaL_checkstring(L, 1), luaL_checkstring(L, 2));
+    note_require(neap_vm_current_pure(), luaL_checkstring(L, 1), luaL_checkstring(L, 2));
     return 0;
 }
 
@@ -215,6 +221,7 @@ static int l_note(lua_State *L) {
 
 const luaL_Reg NEAP_BIND_RELOAD[] = {
     { "generation", l_generation },
+    { "loaded", l_loaded },
     { "is_current", l_is_current },
     { "code_of", l_code_of },
     { "set_code", l_set_code },

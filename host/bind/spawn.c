@@ -8,6 +8,7 @@
 #include "core/spawn.h"
 #include "vm/codec.h"
 #include "vm/fail.h"
+#include "vm/images.h"
 #include "vm/local_name.h"
 #include "vm/snapshot.h"
 #include "vm/vm.h"
@@ -158,6 +159,10 @@ static int l_spawn(lua_State *L) {
 
 static void push_what(struct neap_vm *vm, lua_State *L) {
     const struct neap_message *m = vm->start_what;
+    if (vm->build != NULL) {
+        lua_pushstring(L, neap_build_module(vm->build));
+        return;
+    }
     if (m == NULL) {
         lua_pushnil(L);
         return;
@@ -195,10 +200,12 @@ static int l_start(lua_State *L) {
         [NEAP_START_MODULE] = "module",   [NEAP_START_FUNCTION] = "function",
         [NEAP_START_SERVICE] = "service", [NEAP_START_HTTP] = "http",
         [NEAP_START_BOOT] = "boot",       [NEAP_START_RELOAD] = "reload",
+        [NEAP_START_IMAGE] = "image",
     };
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     luaL_checkstack(L, 8, "the start");
-    lua_pushstring(L, KINDS[vm->start_kind]);
+    bool http_image = vm->build != NULL && neap_build_is_http(vm->build);
+    lua_pushstring(L, http_image ? "http_image" : KINDS[vm->start_kind]);
     push_what(vm, L);
     push_args(vm, L);
     neap_vm_free_message(vm, &vm->start_what);

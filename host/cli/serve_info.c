@@ -35,6 +35,7 @@ static void text_identity(struct neap_bytes *out, const struct view *v) {
     line(out, "name", info->name);
     line(out, "id", info->id);
     line(out, "runs", info->module);
+    line(out, "image", info->image);
     line(out, "version", neap_serve_version(v->node, info, version));
     line(out, "type", info->supervisor ? "supervisor" : "worker");
     line(out, "parent", neap_pid_format(info->parent, text));

@@ -137,6 +137,16 @@ void neap_process_set_handles(struct neap_process *p, uint64_t limit) {
     neap_lock_give(&p->lock);
 }
 
+void neap_process_set_image(struct neap_process *p, const char *text) {
+    neap_lock_take(&p->lock);
+    p->image = text;
+    neap_lock_give(&p->lock);
+}
+
+const char *neap_process_module(const struct neap_process *p) {
+    return p->module;
+}
+
 void neap_process_set_module(struct neap_process *p, const char *text) {
     neap_lock_take(&p->lock);
     snprintf(p->module, sizeof p->module, "%s", text);
@@ -255,6 +265,7 @@ static void fill_info(const struct neap_process *p, struct neap_process_info *in
     copy_text(info->id, p->id);
     copy_text(info->module, p->module);
     memcpy(info->listen, p->listen, sizeof info->listen);
+    info->image = p->image != NULL ? p->image : "";
 }
 
 bool neap_process_inspect(struct neap_node *node, struct neap_pid pid,

@@ -96,6 +96,7 @@ struct neap_process_info { /* a plain value: what neap.info and `neap info` show
     char id[129];     /* its id under its supervisor, or "" */
     char module[129]; /* what it runs, for people */
     char listen[64];  /* where it listens, or "" */
+    const char *image; /* what it began as a clone of, for people; lent by the node, or "" */
 };
 
 /* --- any thread ---------------------------------------------------------- */
@@ -146,6 +147,10 @@ void neap_process_set_handles(struct neap_process *p, uint64_t limit);
 /* Where it listens, for neap.info: "127.0.0.1:8080". */
 void neap_process_set_listen(struct neap_process *p, const char *text);
 
+/* What it began as a clone of. The text must stay as long as the node. */
+void neap_process_set_image(struct neap_process *p, const char *text);
+
+const char *neap_process_module(const struct neap_process *p); /* lent; before it changes it */
 void neap_process_set_module(struct neap_process *p, const char *text);
 void neap_process_set_code(struct neap_process *p, uint64_t code);
 

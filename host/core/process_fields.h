@@ -93,6 +93,7 @@ struct neap_process {
     char id[129];
     char module[129];
     char listen[64];
+    const char *image;
     /* --- its own slice, or its worker while it ends --- */
     struct neap_body *body;
     struct neap_list resources; /* struct neap_resource */

@@ -76,23 +76,6 @@ static const void *at_address(uint64_t address) {
 
 /* --- how large things are --- */
 
-static void *measure(void *size, void *block, size_t old, size_t want) {
-    (void)block;
-    (void)old;
-    if (want != 0)
-        *(size_t *)size = want;
-    return NULL;
-}
-
-/* The main thread lies in front of a block whose size only LuaJIT knows: it is the first that
- * a new state asks for. */
-static size_t size_of_main(void) {
-    size_t size = 0;
-    lua_State *L = lua_newstate(measure, &size);
-    NEAP_ASSERT(L == NULL);
-    return size;
-}
-
 static size_t size_of_table(const struct neap_lj_table *t) {
     return sizeof *t + sizeof(neap_lj_value) * (size_t)(t->colocated & 0x7f);
 }
@@ -335,6 +318,7 @@ static void copy_thread(struct capture *c, struct neap_lj_thread *thread) {
     ref(c, &thread->stack);
     ref(c, &thread->environment);
     thread->gray = 0;
+    thread->unused = thread->unused_too = 0;
     if (thread->open_upvalues != 0)
         refuse(c, "an upvalue on a stack");
 }
@@ -478,6 +462,7 @@ static void copy_table(struct capture *c, struct neap_lj_table *t, const void *f
            t->colocated > 0 ? (size_t)t->colocated : 0);
     ref(c, &t->next);
     t->gray = 0;
+    t->unused = 0;
     ref(c, &t->metatable);
     ref(c, &t->nodes);
     if (t->mask > 0)
@@ -490,6 +475,7 @@ static void copy_function(struct capture *c, struct neap_lj_function *f) {
     ref(c, &f->next);
     ref(c, &f->environment);
     f->gray = 0;
+    f->unused = 0;
     if (f->id != 0) {
         ref_inside(c, &f->code, (uint64_t)(uintptr_t)c->main);
         values(c, f->c.values, f->upvalue_count);
@@ -527,24 +513,41 @@ static void copy_upvalue(struct capture *c, struct neap_lj_upvalue *u, const voi
     }
     value(c, &u->value);
     u->open_next = 0;
+    u->unused = u->unused_too = 0;
     ref_inside(c, &u->place, (uint64_t)(uintptr_t)from);
 }
 
 static void copy_userdata(struct capture *c, struct neap_lj_userdata *u) {
+    u->unused = 0;
+    u->unused_too = u->unused_again = 0;
+    u->align = 0;
     ref(c, &u->next);
     ref(c, &u->environment);
     ref(c, &u->metatable);
 }
 
+/* What lies between its parts to align them. */
+static void clear_gaps(struct neap_lj_proto *p, uint64_t start) {
+    char *constants = (char *)p + (p->constants - start) -
+                      p->object_count * sizeof(neap_lj_ref);
+    char *code_end = (char *)(p + 1) + (size_t)p->bytecode_size * 4;
+    memset(code_end, 0, (size_t)(constants - code_end));
+    uint16_t *upvalues = (void *)((char *)p + (p->upvalues - start));
+    if (p->upvalue_count % 2 != 0)
+        upvalues[p->upvalue_count] = 0;
+}
+
 static void copy_proto(struct capture *c, struct neap_lj_proto *p, const void *from) {
     uint64_t start = (uint64_t)(uintptr_t)from;
     neap_lj_ref *constants = (void *)((char *)p + (p->constants - start));
+    clear_gaps(p, start);
     if (p->trace != 0)
         refuse(c, "compiled code");
     for (uint32_t i = 1; i <= p->object_count; i++)
         ref(c, constants - i);
     ref(c, &p->next);
     p->gray = 0;
+    p->unused = 0;
     ref_inside(c, &p->constants, start);
     ref_inside(c, &p->upvalues, start);
     ref(c, &p->chunk);
@@ -625,6 +628,8 @@ static void find_points(struct capture *c) {
         p->at = p->in == NULL ? 0 : place_inside(c, p->in);
         if (p->in != NULL && p->at == 0)
             refuse(c, "a place that C needs and that is gone");
+        else if (p->clear > 0)
+            memset(in_image(c, p->at), 0, p->clear);
     }
 }
 
@@ -633,7 +638,7 @@ struct neap_image *neap_capture(const struct neap_image_source *source, char *wh
     struct capture c = { .source = source, .end = neap_heap_front() };
     c.main = (const void *)source->main;
     c.g = at_address(c.main->global);
-    c.main_size = size_of_main();
+    c.main_size = source->main_bytes;
     neap_bytes_init(&c.blocks);
     neap_map_init(&c.places);
     neap_map_init(&c.codes);

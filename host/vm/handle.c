@@ -234,8 +234,11 @@ void neap_handle_push_new_buffer(lua_State *L, struct neap_handles *h, const voi
 
 /* --- metatables ------------------------------------------------------------ */
 
+/* The functions find the handles through a userdata that holds their address: in a clone, C
+ * has to change it in one place only. */
 static struct neap_handles *handles_of(lua_State *L) {
-    return lua_touserdata(L, lua_upvalueindex(1));
+    struct neap_handles *const *box = lua_touserdata(L, lua_upvalueindex(1));
+    return *box;
 }
 
 static int l_tostring(lua_State *L) {
@@ -308,35 +311,35 @@ static int l_buffer_gc(lua_State *L) {
     return 0;
 }
 
-/* Sets a field of the table on the stack's top to a function of `h`. */
-static void set_function(lua_State *L, struct neap_handles *h, const char *name,
-                         lua_CFunction function) {
-    lua_pushlightuserdata(L, h);
+/* Sets a field of the table on the stack's top to a function of the handles whose box lies at
+ * `box`. */
+static void set_function(lua_State *L, int box, const char *name, lua_CFunction function) {
+    lua_pushvalue(L, box);
     lua_pushcclosure(L, function, 1);
     lua_setfield(L, -2, name);
 }
 
-static void fill_buffer_metatable(lua_State *L, struct neap_handles *h) {
-    set_function(L, h, "__gc", l_buffer_gc);
-    set_function(L, h, "__len", l_buffer_len);
+static void fill_buffer_metatable(lua_State *L, int box) {
+    set_function(L, box, "__gc", l_buffer_gc);
+    set_function(L, box, "__len", l_buffer_len);
     lua_newtable(L);
-    set_function(L, h, "tostring", l_buffer_tostring);
-    set_function(L, h, "sub", l_buffer_sub);
+    set_function(L, box, "tostring", l_buffer_tostring);
+    set_function(L, box, "sub", l_buffer_sub);
     lua_setfield(L, -2, "__index");
 }
 
 /* __metatable keeps scripts from the metatable and so from __gc. */
-static void open_metatable(lua_State *L, struct neap_handles *h,
+static void open_metatable(lua_State *L, struct neap_handles *h, int box,
                            enum neap_handle_kind kind) {
     lua_newtable(L);
     h->metatable[kind] = lua_topointer(L, -1);
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
-    set_function(L, h, "__tostring", l_tostring);
+    set_function(L, box, "__tostring", l_tostring);
     if (kind == NEAP_HANDLE_FROM)
-        set_function(L, h, "__index", l_from_index);
+        set_function(L, box, "__index", l_from_index);
     if (kind == NEAP_HANDLE_BUFFER)
-        fill_buffer_metatable(L, h);
+        fill_buffer_metatable(L, box);
     h->metatable_ref[kind] = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
@@ -344,17 +347,52 @@ void neap_handles_open(struct neap_handles *h, lua_State *L) {
     *h = (struct neap_handles){ .error_ref = LUA_NOREF };
     neap_map_init(&h->blobs);
     luaL_checkstack(L, 8, NULL);
+    h->box = lua_newuserdata(L, sizeof *h->box);
+    *h->box = h;
+    int box = lua_gettop(L);
     lua_newtable(L); /* the metatable of the intern tables */
     lua_pushliteral(L, "v");
     lua_setfield(L, -2, "__mode");
     for (int kind = NEAP_HANDLE_PID; kind < NEAP_HANDLE_KINDS; kind++) {
-        open_metatable(L, h, (enum neap_handle_kind)kind);
+        open_metatable(L, h, box, (enum neap_handle_kind)kind);
         lua_newtable(L);
         lua_pushvalue(L, -2);
         lua_setmetatable(L, -2);
         h->intern_ref[kind] = luaL_ref(L, LUA_REGISTRYINDEX);
     }
-    lua_pop(L, 1);
+    lua_pop(L, 2);
+}
+
+/* --- clones --- */
+
+void neap_handles_points(const struct neap_handles *h, struct neap_image_point *points) {
+    for (int kind = 0; kind < NEAP_HANDLE_KINDS; kind++)
+        points[kind].in = h->metatable[kind];
+    points[NEAP_HANDLE_KINDS].in = h->error_metatable;
+    points[NEAP_HANDLE_KINDS + 1].in = h->box;
+    points[NEAP_HANDLE_KINDS + 1].clear = sizeof *h->box;
+}
+
+static void *find_point(struct neap_heap *clone, const struct neap_image_point *point) {
+    return point->at == 0 ? NULL : neap_image_at(clone, point->at);
+}
+
+void neap_handles_clone(struct neap_handles *h, const struct neap_handles *of,
+                        struct neap_heap *clone, const struct neap_image_point *points) {
+    *h = *of;
+    for (int kind = 0; kind < NEAP_HANDLE_KINDS; kind++)
+        h->metatable[kind] = find_point(clone, &points[kind]);
+    h->error_metatable = find_point(clone, &points[NEAP_HANDLE_KINDS]);
+    h->box = find_point(clone, &points[NEAP_HANDLE_KINDS + 1]);
+    *h->box = h;
+    h->heap = clone;
+}
+
+bool neap_handles_may_clone(const struct neap_handles *h,
+                            const struct neap_image_userdata *userdata) {
+    return userdata->block == h->box ||
+           (userdata->metatable != NULL &&
+            userdata->metatable == h->metatable[NEAP_HANDLE_ADDRESS]);
 }
 
 void neap_handles_close(struct neap_handles *h) {

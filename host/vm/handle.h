@@ -11,6 +11,7 @@
 #include "core/blob.h"
 #include "core/pid.h"
 #include "core/registry.h"
+#include "vm/image.h"
 
 #include <lua.h>
 #include <stdbool.h>
@@ -28,7 +29,10 @@ enum neap_handle_kind {
     NEAP_HANDLE_KINDS,
 };
 
-enum { NEAP_HANDLE_TEXT = NEAP_NAME_MAX + 64 };
+enum {
+    NEAP_HANDLE_TEXT = NEAP_NAME_MAX + 64,
+    NEAP_HANDLES_POINTS = NEAP_HANDLE_KINDS + 2,
+};
 
 struct neap_heap;
 
@@ -48,6 +52,7 @@ struct neap_handles { /* embedded per process; its address must not change after
     uint64_t last_serial;
     size_t blob_bytes;      /* the sum of their sizes */
     struct neap_heap *heap; /* which they are charged to, or NULL */
+    struct neap_handles **box; /* a userdata of the state, with the address of this */
 };
 
 /* --- the carrier of the state --------------------------------------------- */
@@ -57,6 +62,19 @@ void neap_handles_open(struct neap_handles *h, lua_State *L);
 /* Releases every blob. Calls no VM function: the state may be torn or gone. Also right
  * after a zeroed struct whose _open did not finish. */
 void neap_handles_close(struct neap_handles *h);
+
+/* --- clones: vm/image.h --- */
+/* Only addresses mean the same in every process: the other kinds are made by one. */
+bool neap_handles_may_clone(const struct neap_handles *h,
+                            const struct neap_image_userdata *userdata);
+
+/* Where the handles point into their state. `points` has room for NEAP_HANDLES_POINTS. */
+void neap_handles_points(const struct neap_handles *h, struct neap_image_point *points);
+
+/* `h` are those of a clone, as `of`, which hold no buffers, were those of the image. Outside
+ * a slice, or before the clone's first. */
+void neap_handles_clone(struct neap_handles *h, const struct neap_handles *of,
+                        struct neap_heap *clone, const struct neap_image_point *points);
 
 /* Each pushes one value; needs 4 free stack slots. A pid of no process pushes nil. */
 void neap_handle_push_pid(lua_State *L, struct neap_handles *h, struct neap_pid pid);

@@ -19,6 +19,22 @@ struct neap_image *neap_image_capture(const struct neap_image_source *source, ch
     return neap_capture(source, why, size);
 }
 
+static void *measure(void *size, void *block, size_t old, size_t want) {
+    (void)block;
+    (void)old;
+    if (want != 0)
+        *(size_t *)size = want;
+    return NULL;
+}
+
+/* It is the first that a new state asks for. */
+size_t neap_image_main_bytes(void) {
+    size_t size = 0;
+    lua_State *L = lua_newstate(measure, &size);
+    NEAP_ASSERT(L == NULL);
+    return size;
+}
+
 /* --- life --- */
 
 struct neap_image *neap_image_new(size_t bytes) {
@@ -52,22 +68,15 @@ size_t neap_image_bytes(const struct neap_image *image) {
     return image->bytes;
 }
 
-static bool same(const void *a, const void *b, size_t from, size_t to) {
-    return from >= to || memcmp((const char *)a + from, (const char *)b + from, to - from) == 0;
-}
-
 static bool same_list(const struct neap_bytes *a, const struct neap_bytes *b) {
-    return a->len == b->len && same(a->data, b->data, 0, a->len);
+    return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 }
 
-bool neap_image_equal(const struct neap_image *a, const struct neap_image *b, size_t at,
-                      size_t count) {
-    size_t start = at - neap_heap_front();
+bool neap_image_equal(const struct neap_image *a, const struct neap_image *b) {
     return a->bytes == b->bytes && a->main == b->main &&
            same_list(&a->rehashed, &b->rehashed) && same_list(&a->hashes, &b->hashes) &&
-           same(a->pointers, b->pointers, 0, a->blocks * sizeof *a->pointers) &&
-           same(a->words, b->words, 0, start) &&
-           same(a->words, b->words, start + count, a->bytes);
+           memcmp(a->pointers, b->pointers, a->blocks * sizeof *a->pointers) == 0 &&
+           memcmp(a->words, b->words, a->bytes) == 0;
 }
 
 /* --- clones --- */

@@ -34,12 +34,14 @@ struct neap_image_userdata { /* of the state, as capturing meets it */
 
 struct neap_image_point { /* a place that C must find again in each clone */
     const void *in;       /* in the state: the start of an object, or inside a block */
+    size_t clear;         /* so many bytes there are 0 in the image: they differ anyway */
     size_t at;            /* gives: in the heap of a clone */
 };
 
 struct neap_image_source { /* a plain value; all of it is lent for the call */
     struct lua_State *main;
     struct lua_State *co; /* the one coroutine that may exist, not started yet; or NULL */
+    size_t main_bytes;    /* neap_image_main_bytes() */
     const struct neap_heap *heap;
     struct neap_image_point *points;
     size_t point_count;
@@ -49,6 +51,10 @@ struct neap_image_source { /* a plain value; all of it is lent for the call */
     bool (*may_hold)(const void *context, const struct neap_image_userdata *userdata);
     const void *context;
 };
+
+/* --- any thread, outside a slice ------------------------------------------------ */
+/* How many bytes LuaJIT takes for a main thread and what it keeps with it. */
+size_t neap_image_main_bytes(void);
 
 /* --- the thread that holds the state -------------------------------------------- */
 /* Gives an image of a state that was just collected and whose code does not run; the state
@@ -63,9 +69,8 @@ void neap_image_unref(struct neap_image *image); /* NULL is allowed */
 
 size_t neap_image_bytes(const struct neap_image *image); /* of the copy */
 
-/* True if both would make the same clones, apart from `count` bytes at `at`. */
-bool neap_image_equal(const struct neap_image *a, const struct neap_image *b, size_t at,
-                      size_t count);
+/* True if both make the same clones. */
+bool neap_image_equal(const struct neap_image *a, const struct neap_image *b);
 
 /* Gives a heap with a copy of the state, of at most `limit` bytes, as neap_heap_new; NULL if
  * the image alone is more than that, or the slots are exhausted. `random` is a number that

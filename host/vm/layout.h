@@ -4,7 +4,8 @@
  * Bounds:    none.
  * Invariant: facts of LuaJIT 2.1 with 64-bit references (GC64), told in our words. Nothing
  *            relies on them unseen: what is found by type is compared with what a scan of
- *            the whole heap finds (vm/image.h), when a node starts.
+ *            the whole heap finds (vm/image.h), when a node starts. What is called unused may
+ *            hold anything.
  *
  * value.h has the layouts that bindings read; here is what moves. */
 #ifndef NEAP_VM_LAYOUT_H
@@ -51,16 +52,19 @@ struct neap_lj_upvalue {
     NEAP_LJ_HEADER;
     uint8_t closed;
     uint8_t immutable;
+    uint32_t unused;
     neap_lj_value value; /* if closed; else links of a list, as the next */
     neap_lj_ref open_next;
     neap_lj_ref place; /* of the value: above, or on a stack */
     uint32_t hash;
+    uint32_t unused_too;
 };
 
 struct neap_lj_thread {
     NEAP_LJ_HEADER;
     uint8_t dummy;
     uint8_t status;
+    uint32_t unused;
     neap_lj_ref global;
     neap_lj_ref gray;
     neap_lj_ref base;
@@ -71,6 +75,7 @@ struct neap_lj_thread {
     neap_lj_ref environment;
     neap_lj_ref c_frame; /* not 0 while it runs */
     uint32_t stack_size; /* values */
+    uint32_t unused_too;
 };
 
 struct neap_lj_proto { /* bytecode follows; constants lie below and above `constants` */
@@ -78,7 +83,7 @@ struct neap_lj_proto { /* bytecode follows; constants lie below and above `const
     uint8_t parameters;
     uint8_t frame_size;
     uint32_t bytecode_size;
-    uint32_t unused;
+    uint64_t unused;
     neap_lj_ref gray;
     neap_lj_ref constants; /* objects at -1, -2 ...; numbers at 0, 1 ... */
     neap_lj_ref upvalues;
@@ -100,6 +105,7 @@ struct neap_lj_function {
     NEAP_LJ_HEADER;
     uint8_t id; /* 0: written in Lua */
     uint8_t upvalue_count;
+    uint32_t unused;
     neap_lj_ref environment;
     neap_lj_ref gray;
     neap_lj_ref code; /* bytecode of its proto, or in the global state */
@@ -116,6 +122,7 @@ struct neap_lj_table {
     NEAP_LJ_HEADER;
     uint8_t absent_metamethods;
     int8_t colocated; /* values that follow the table itself; < 0: no more in use */
+    uint32_t unused;
     neap_lj_ref array;
     neap_lj_ref gray;
     neap_lj_ref metatable;
@@ -135,10 +142,12 @@ struct neap_lj_userdata {
     NEAP_LJ_HEADER;
     uint8_t type; /* 0: a plain one */
     uint8_t unused;
+    uint32_t unused_too;
     neap_lj_ref environment;
     uint32_t size;
+    uint32_t unused_again;
     neap_lj_ref metatable;
-    uint32_t align; /* the bytes follow */
+    uint64_t align; /* the bytes follow */
 };
 
 enum {

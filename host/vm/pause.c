@@ -55,7 +55,7 @@ void neap_pause_warm(struct neap_vm *vm, lua_State *L) {
 static void on_pause(lua_State *L, lua_Debug *ar) {
     (void)ar;
     lua_sethook(L, NULL, 0, 0);
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     neap_pause_warm(vm, L);
     neap_pause_maybe(vm, L);
 }

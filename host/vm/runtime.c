@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "base/slots.h"
 #include "core/exit.h"
 #include "core/node.h"
@@ -9,6 +10,7 @@
 #include "core/worker.h"
 #include "vm/crash.h"
 #include "vm/exit_reason.h"
+#include "vm/images.h"
 #include "vm/modules.h"
 #include "vm/reload.h"
 #include "vm/runtime_inside.h"
@@ -26,6 +28,7 @@ struct neap_runtime {
     struct neap_runtime_options options;
     struct neap_slots *slots;
     struct neap_modules *modules;
+    struct neap_images *images;
     struct neap_reload *reload;
     struct neap_node *node;
     bool jit;
@@ -54,6 +57,7 @@ static void carrier_start(void *context, struct neap_worker *worker) {
     struct neap_carrier *carrier = neap_calloc(1, sizeof *carrier);
     neap_scratch_init(&carrier->scratch);
     neap_bytes_init(&carrier->text);
+    carrier->random = neap_random();
     neap_worker_set_context(worker, carrier);
     neap_cell_thread_start(&carrier->cell, neap_worker_pulse(worker));
 }
@@ -144,8 +148,10 @@ static void exited(void *context, struct neap_process *p, struct neap_reason rea
         first_ended(r, p, reason);
         return;
     }
-    const struct neap_vm *vm = (const struct neap_vm *)(const void *)neap_process_body(p);
-    if (vm->start_kind == NEAP_START_RELOAD)
+    struct neap_vm *vm = (struct neap_vm *)(void *)neap_process_body(p);
+    if (vm->start_kind == NEAP_START_IMAGE)
+        neap_images_ended(r->images, vm, reason);
+    else if (vm->start_kind == NEAP_START_RELOAD)
         neap_reload_ended(r->reload, reason);
     else if (!r->options.check) /* a module that is tried: its end is a finding */
         neap_crash_report(neap_node_log(r->node), p, reason);
@@ -221,6 +227,7 @@ int neap_runtime_new(const struct neap_runtime_options *options,
         return NEAP_EMEMORY;
     }
     r->modules = neap_modules_new();
+    r->images = neap_images_new(r);
     r->reload = neap_reload_new(r);
     r->node = make_node(r);
     *runtime = r;
@@ -252,6 +259,7 @@ void neap_runtime_free(struct neap_runtime *r) {
     neap_message_free(r->config);
     neap_message_free(r->args);
     neap_reload_free(r->reload);
+    neap_images_free(r->images);
     neap_modules_free(r->modules);
     if (r->slots != NULL)
         neap_slots_free(r->slots);
@@ -292,6 +300,10 @@ char *neap_runtime_stack(struct neap_runtime *r, uint32_t slot, uint64_t generat
 
 struct neap_slots *neap_runtime_slots(const struct neap_runtime *r) {
     return r->slots;
+}
+
+struct neap_images *neap_runtime_images(const struct neap_runtime *r) {
+    return r->images;
 }
 
 struct neap_modules *neap_runtime_modules(const struct neap_runtime *r) {

@@ -11,6 +11,7 @@
 #include "vm/runtime.h"
 
 struct neap_slots;
+struct neap_images;
 struct neap_message;
 struct neap_process;
 
@@ -19,6 +20,8 @@ struct neap_slots *neap_runtime_slots(const struct neap_runtime *r);
 const struct neap_runtime_options *neap_runtime_options_of(const struct neap_runtime *r);
 bool neap_runtime_has_jit(const struct neap_runtime *r);
 neap_host_table neap_runtime_host_table(const struct neap_runtime *r);
+
+struct neap_images *neap_runtime_images(const struct neap_runtime *r);
 
 /* The encoded neap.config and neap.args, or NULL before they are set. */
 const struct neap_message *neap_runtime_config(const struct neap_runtime *r);

@@ -5,6 +5,7 @@
 #include "vm/chunk.h"
 #include "vm/fail.h"
 #include "vm/heap.h"
+#include "vm/image.h"
 #include "vm/modules.h"
 #include "vm/runtime_inside.h"
 #include "vm/vm.h"
@@ -78,7 +79,7 @@ static void make_slots(struct neap_vm *vm, lua_State *L) {
 
 /* loader(name): the chunk of an embedded module, for the prelude. */
 static int l_library(lua_State *L) {
-    if (neap_chunk_push_library(neap_vm_current(), L, luaL_checkstring(L, 1)))
+    if (neap_chunk_push_library(neap_vm_current_pure(), L, luaL_checkstring(L, 1)))
         return 1;
     lua_pushnil(L);
     return 1;
@@ -93,6 +94,31 @@ static void run_prelude(struct neap_vm *vm, lua_State *L) {
     lua_call(L, 2, 1);
 }
 
+/* What lies behind math.random: all states begin with the same numbers otherwise. */
+static void seed_generator(struct neap_vm *vm, lua_State *L) {
+    lua_getglobal(L, LUA_MATHLIBNAME);
+    lua_getfield(L, -1, "random");
+    if (lua_getupvalue(L, -1, 1) == NULL || lua_objlen(L, -1) != NEAP_IMAGE_RANDOM)
+        luaL_error(L, "math.random has no generator of the kind that is known");
+    vm->generator = lua_touserdata(L, -1);
+    neap_image_seed(vm->generator, neap_carrier_random(vm->carrier));
+    lua_pop(L, 3);
+}
+
+/* The coroutine stays on the main stack, so it is not collected. */
+static void make_coroutine(struct neap_vm *vm) {
+    lua_settop(vm->main, 0);
+    vm->co = lua_newthread(vm->main);
+    neap_vm_push_slot(vm, vm->main, NEAP_SLOT_START);
+    lua_xmove(vm->main, vm->co, 1);
+}
+
+void neap_state_rest(struct neap_vm *vm) {
+    make_coroutine(vm);
+    lua_gc(vm->main, LUA_GCCOLLECT, 0);
+    lua_gc(vm->main, LUA_GCCOLLECT, 0); /* what the first has found to be finalized */
+}
+
 void neap_state_open(struct neap_vm *vm) {
     lua_State *L = lua_newstate(neap_heap_alloc, vm->heap);
     if (L == NULL)
@@ -103,6 +129,7 @@ void neap_state_open(struct neap_vm *vm) {
     neap_heap_attach(vm->heap, L, &vm->carrier->cell);
     lua_gc(L, LUA_GCSTOP, 0); /* nothing of this becomes garbage */
     open_libraries(L);
+    seed_generator(vm, L);
     make_slots(vm, L);
     neap_handles_open(&vm->handles, L);
     vm->handles.heap = vm->heap;
@@ -111,8 +138,6 @@ void neap_state_open(struct neap_vm *vm) {
     run_prelude(vm, L);
     forget_libraries(L);
     lua_gc(L, LUA_GCRESTART, -1);
-    vm->co = lua_newthread(L); /* stays on the main stack, so it is not collected */
-    lua_pushvalue(L, -2);
-    lua_xmove(L, vm->co, 1);
-    lua_remove(L, -2);
+    neap_vm_set_slot(vm, L, NEAP_SLOT_START);
+    make_coroutine(vm);
 }

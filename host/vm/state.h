@@ -15,6 +15,10 @@ struct lua_State;
  * Leaves the VM if anything fails. */
 void neap_state_open(struct neap_vm *vm);
 
+/* Lets the process begin anew with what it has loaded: its code does not run, and vm->co holds
+ * the function to resume again. Collects. May leave the VM. */
+void neap_state_rest(struct neap_vm *vm);
+
 /* LuaJIT registers its whole ffi when it loads code with a literal such as 1LL: forget it
  * again (redteam A8). Called after every load. */
 void neap_state_forget_ffi(struct lua_State *L);

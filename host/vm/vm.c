@@ -6,6 +6,7 @@
 #include "core/worker.h"
 #include "vm/exit_reason.h"
 #include "vm/heap.h"
+#include "vm/images.h"
 #include "vm/modules.h"
 #include "vm/pause.h"
 #include "vm/runtime_inside.h"
@@ -31,13 +32,32 @@ struct neap_vm *neap_vm_new(struct neap_runtime *runtime, enum neap_start_kind k
 
 /* Every binding begins here, holding nothing: a loop that is mostly in bindings, where a
  * signal finds no instruction to leave the VM at, ends as soon as it is due. */
-struct neap_vm *neap_vm_current(void) {
+struct neap_vm *neap_vm_current_pure(void) {
     struct neap_carrier *carrier = (struct neap_carrier *)(void *)neap_cell_current();
     struct neap_cell *cell = &carrier->cell;
     int why = cell->active && cell->crit == 0 ? neap_cell_due(cell) : 0;
     if (why != 0)
         neap_cell_leave(cell, (enum neap_leave)why);
     return carrier->vm;
+}
+
+struct neap_vm *neap_vm_current(void) {
+    struct neap_vm *vm = neap_vm_current_pure();
+    if (__builtin_expect(vm->build != NULL, 0))
+        neap_images_refuse(vm, "the top level of its modules asks the host for something");
+    return vm;
+}
+
+/* Seeds of generators must not be neighbours in the sequence of one. */
+uint64_t neap_carrier_random(struct neap_carrier *carrier) {
+    carrier->random = carrier->random * 6364136223846793005u + 1442695040888963407u;
+    uint64_t x = carrier->random;
+    return (x ^ x >> 32) * 0xd6e8feb86659fd93u;
+}
+
+size_t neap_vm_memory_limit(const struct neap_vm *vm) {
+    uint64_t limit = neap_process_limits(vm->process)->memory;
+    return limit == NEAP_NO_LIMIT ? NEAP_HEAP_UNLIMITED : (size_t)limit;
 }
 
 void neap_vm_exit(struct neap_vm *vm, struct neap_reason reason) {
@@ -79,7 +99,7 @@ static void count_on(struct neap_vm *vm) {
 /* The state is whole here, so the traceback can be read, unlike after a signal. */
 static void count_hook(lua_State *L, lua_Debug *ar) {
     (void)ar;
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     if (vm->instructions_left > 0) {
         count_on(vm);
         neap_pause_maybe(vm, L);
@@ -152,21 +172,34 @@ static enum neap_slice yielded(struct neap_vm *vm) {
                                       NULL));
 }
 
+static enum neap_slice finished(struct neap_vm *vm) {
+    if (vm->build != NULL)
+        neap_images_built(neap_runtime_images(vm->runtime), vm);
+    return end_with(vm, neap_reason_of(NEAP_REASON_NORMAL));
+}
+
 static enum neap_slice resume(struct neap_vm *vm, int count) {
     switch (lua_resume(vm->co, count)) {
-    case 0: return end_with(vm, neap_reason_of(NEAP_REASON_NORMAL));
+    case 0: return finished(vm);
     case LUA_YIELD: return yielded(vm);
     default: return raised(vm);
     }
 }
 
-static enum neap_slice run_inside(struct neap_vm *vm) {
+static enum neap_slice begin(struct neap_vm *vm) {
     if (vm->main == NULL) {
         neap_state_open(vm);
+        neap_images_offer(neap_runtime_images(vm->runtime), vm);
         vm->carrier->cell.may_pause = !counts(vm);
-        neap_vm_begin_turn(vm);
-        return resume(vm, 0);
     }
+    vm->has_begun = true;
+    neap_vm_begin_turn(vm);
+    return resume(vm, 0);
+}
+
+static enum neap_slice run_inside(struct neap_vm *vm) {
+    if (!vm->has_begun)
+        return begin(vm);
     neap_pause_warm(vm, vm->main);
     if (neap_pause_has_begun(vm)) {
         neap_pause_end(vm);
@@ -215,13 +248,11 @@ static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
 }
 
 static bool has_heap(struct neap_vm *vm) {
-    if (vm->heap == NULL) {
-        uint64_t limit = neap_process_limits(vm->process)->memory;
-        vm->heap = neap_heap_new(neap_runtime_slots(vm->runtime), limit == NEAP_NO_LIMIT
-                                                                      ? NEAP_HEAP_UNLIMITED
-                                                                      : (size_t)limit);
-        vm->exec.heap = vm->heap;
-    }
+    if (vm->heap != NULL)
+        return true;
+    if (!neap_images_start(neap_runtime_images(vm->runtime), vm))
+        vm->heap = neap_heap_new(neap_runtime_slots(vm->runtime), neap_vm_memory_limit(vm));
+    vm->exec.heap = vm->heap;
     return vm->heap != NULL;
 }
 

@@ -23,6 +23,7 @@
 struct neap_runtime;
 struct neap_draft;
 struct neap_heap;
+struct neap_build;
 
 /* What a new process is to run. */
 enum neap_start_kind {
@@ -32,6 +33,7 @@ enum neap_start_kind {
     NEAP_START_HTTP,   /* a handler: lua/neap/http/handler.lua */
     NEAP_START_BOOT,   /* the first process: lua/neap/app.lua */
     NEAP_START_RELOAD, /* the trial of a reload: lua/neap/reload.lua */
+    NEAP_START_IMAGE,  /* loads what an image shall hold: lua/neap/start.lua */
 };
 
 struct neap_carrier {      /* one per worker; its context */
@@ -39,6 +41,7 @@ struct neap_carrier {      /* one per worker; its context */
     struct neap_scratch scratch;
     struct neap_bytes text; /* file contents, bytecode, tracebacks: for the moment */
     struct neap_vm *vm;     /* whose slice runs, or NULL */
+    uint64_t random;        /* for what is to be unguessable; see neap_carrier_random */
 };
 
 /* Values that C keeps in the registry of a state, by reference. */
@@ -46,6 +49,7 @@ enum neap_slot {
     NEAP_SLOT_SIGNALS, /* weak set of the tables that receive built from signals */
     NEAP_SLOT_NAMES,   /* function that gives the by-name table of snapshots */
     NEAP_SLOT_RESOLVE, /* function that finds a value by such a name */
+    NEAP_SLOT_START,   /* function that runs the process */
     NEAP_SLOT_TO,      /* of the call being waited for: whom */
     NEAP_SLOT_CALL,    /* and what */
     NEAP_SLOTS,
@@ -60,6 +64,8 @@ struct neap_vm {
     struct neap_exec_slots exec;
     lua_State *main; /* NULL until the first slice made it */
     lua_State *co;   /* the coroutine that the process's code runs in */
+    void *generator; /* of math.random, in the state */
+    bool has_begun;  /* its code ran */
     struct neap_handles handles;
     int slots[NEAP_SLOTS];
     struct neap_wait wait;
@@ -78,6 +84,7 @@ struct neap_vm {
                                 then no turn begins before the slice ends */
     uint64_t generation;     /* of the modules (vm/modules.h) when its own were loaded */
     struct neap_blob *code;  /* being loaded */
+    struct neap_build *build; /* NEAP_START_IMAGE: what it builds, lent by vm/images.h */
     struct neap_draft *draft; /* of the reload whose trial it is, lent; or NULL */
     struct neap_upgrader upgrader;
     uint64_t instructions_left; /* of this turn, beyond what the hook counts now */
@@ -90,8 +97,18 @@ struct neap_vm *neap_vm_new(struct neap_runtime *runtime, enum neap_start_kind k
 
 /* --- the carrier ----------------------------------------------------------- */
 /* The VM whose slice runs on the calling thread: for bindings, which run nowhere else, and
- * hold nothing yet when they ask. Leaves the VM if the process is due. */
+ * hold nothing yet when they ask. Leaves the VM if the process is due. A process that builds an
+ * image ends here: what the binding does would be done once, and not in each clone. */
 struct neap_vm *neap_vm_current(void);
+
+/* The same for bindings that do and tell the same in every process. */
+struct neap_vm *neap_vm_current_pure(void);
+
+/* What its heap may hold, in bytes. */
+size_t neap_vm_memory_limit(const struct neap_vm *vm);
+
+/* A number that nobody can guess. */
+uint64_t neap_carrier_random(struct neap_carrier *carrier);
 
 /* Ends the process now, from inside the VM; nothing of it runs any more. Takes `reason`. */
 NEAP_NORETURN void neap_vm_exit(struct neap_vm *vm, struct neap_reason reason);

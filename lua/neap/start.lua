@@ -20,7 +20,7 @@ end
 --- The value of a module, and the generation of all that was loaded for it: if code is replaced
 --- meanwhile, all is loaded again, so that the process begins with code of one kind.
 local function load_module(loader, module)
-  local generation = host.generation()
+  local generation = host.loaded()
   local value = loader.require(module)
   if host.generation() == generation then return value, generation end
   local renewed = require("neap.reload.renewal").run()
@@ -46,6 +46,23 @@ local function run_http(what, args)
   require("neap.http.handler").run(what, args)
 end
 
+--- What an image shall hold: a module, and what runs its processes.
+local function run_image(module)
+  local loader = require("neap.loader")
+  require("neap.program")
+  if module == "neap" or module:sub(1, 5) == "neap." then
+    loader.require_any(module)
+    return
+  end
+  loader.entry = module
+  if marks.is_service(loader.require(module)) then require("neap.service.loop") end
+end
+
+local function run_http_image(module)
+  run_image(module)
+  require("neap.http.handler")
+end
+
 local function run_reload()
   require("neap.reload").run()
 end
@@ -57,10 +74,12 @@ local by_kind = {
   service = run,
   boot = run_boot,
   reload = run_reload,
+  image = run_image,
+  http_image = run_http_image,
 }
 
 --- Runs what the process was spawned for. The host notes where an error came from.
----@param kind "module"|"function"|"service"|"boot"|"reload"
+---@param kind "module"|"function"|"service"|"http"|"boot"|"reload"|"image"|"http_image"
 ---@param what any
 ---@param args table  With `n`.
 function start.run(kind, what, args)

@@ -73,7 +73,7 @@ end
 ---@param what string
 ---@param args table  { options }
 function handler.run(what, args)
-  local generation = host.generation()       -- before the code: then it is not older than that
+  local generation = host.loaded()           -- before the code: then it is not older than that
   local handle = handler.load(what)
   host.set_code(require("neap.loader").codes[(program.split(what))] or 1, generation)
   for _ = 1, args[1].max_requests do
