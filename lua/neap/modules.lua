@@ -120,7 +120,8 @@ function modules.load_problems(why, role)
   return function(path, what)
     local absent = modules.find_problem(path, what)
     if absent then return absent end
-    local pid, ref = spawn("function", modules.try, { n = 4, why, role, path, what }, { monitor = true })
+    local args = { n = 4, why, role, path, what }
+    local pid, ref = spawn("function", modules.try, args, { monitor = true })
     local reason = pid and receive({ "DOWN", ref })[4] or ref
     if type(reason) == "table" and reason[1] == "shutdown" then return reason[2] end
     return ("%s: module %q does not load: %s"):format(path, what, reasons.line(reason))
