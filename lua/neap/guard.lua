@@ -37,7 +37,7 @@ function guard.close(why, tables)
   for i, t in ipairs(tables) do
     saved[i] = {}
     for _, name in ipairs(WATCHED) do
-      local call = rawget(t, name)
+      local call = t[name]                       -- made when it is first asked for
       saved[i][name] = call
       if call then t[name] = watched(shown(name), call, state) end
     end

@@ -51,8 +51,8 @@ local function run_image(module)
   local loader = require("neap.loader")
   require("neap.program")
   if module == "neap" or module:sub(1, 5) == "neap." then
-    loader.require_any(module)
-    return
+    local value = loader.require_any(module)
+    return module == "neap" and value.receive  -- nearly every process receives
   end
   loader.entry = module
   if marks.is_service(loader.require(module)) then require("neap.service.loop") end

@@ -106,13 +106,18 @@ function Loader:_run(name, chunk)
   return value
 end
 
+--- What modules hold has changed: what was known by name is looked up anew.
+function Loader:note_change()
+  self.changes = self.changes + 1
+end
+
 function Loader:_load(name)
   self:_check_circle(name)
   local value = self:_run(name, self:_chunk(name))
   if value == nil then value = true end
   self.loaded[name] = value
   self.order[#self.order + 1] = name
-  self.changes = self.changes + 1
+  self:note_change()
   return value
 end
 
