@@ -68,6 +68,9 @@ struct neap_body_ops {
     /* Frees the body and all it holds; runs none of its code. On the worker's carrier, or
      * on the thread that frees the node. */
     void (*discard)(struct neap_body *body);
+    /* It has waited for long: gives back what it does not need to wait. `run` follows, or
+     * `discard`. On the worker's carrier; NULL: it can not. */
+    void (*rest)(struct neap_body *body);
 };
 
 struct neap_process_info { /* a plain value: what neap.info and `neap info` show */

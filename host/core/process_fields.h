@@ -105,6 +105,10 @@ struct neap_process {
     neap_time deadline;
     unsigned pending_waits;
     struct neap_reason reason;
+    struct neap_list rest_link; /* rest.c, with the next three */
+    neap_time parked_at;        /* or went to rest */
+    uint8_t rest_level;
+    bool rests;
     uint64_t ack_ref; /* the spawner waits for it, 0: nobody */
     neap_time started;
 };

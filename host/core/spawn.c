@@ -40,6 +40,9 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     neap_mailbox_init(&p->mailbox, o->limits.mailbox_messages, o->limits.mailbox_bytes);
     neap_list_init(&p->senders);
     neap_list_init(&p->resources);
+    neap_list_init(&p->rest_link);
+    p->rests = false;
+    p->rest_level = 0;
     if (o->resource != NULL)
         neap_resource_add(p, o->resource, o->resource->kind);
     p->listen[0] = '\0';

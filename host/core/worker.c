@@ -6,6 +6,7 @@
 #include "core/exit.h"
 #include "core/node.h"
 #include "core/process_fields.h"
+#include "core/rest.h"
 
 #include <stddef.h>
 
@@ -28,6 +29,7 @@ struct neap_worker {
     struct neap_poller *poller;
     struct neap_runqueue queue;
     struct neap_timers timers;
+    struct neap_rest rest;
     struct neap_pulse pulse;
     neap_time now;
     uint64_t refs;
@@ -75,6 +77,7 @@ struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index) {
     w->now = neap_node_now(node);
     neap_runqueue_init(&w->queue);
     neap_timers_init(&w->timers);
+    neap_rest_init(&w->rest, &w->timers);
     return w;
 }
 
@@ -220,11 +223,15 @@ static struct neap_process *process_of(struct neap_task *task) {
 void neap_worker_run_process(struct neap_task *task, struct neap_worker *w) {
     struct neap_process *p = process_of(task);
     take(p);
+    neap_rest_taken(p, w->now);
     bool doomed = atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0;
     enum neap_slice end = doomed ? NEAP_SLICE_EXITED : run_body(w, p);
     switch (end) {
     case NEAP_SLICE_YIELDED: requeue(w, p); break;
-    case NEAP_SLICE_WAITING: park(p); break;
+    case NEAP_SLICE_WAITING:
+        park(p);
+        neap_rest_parked(&w->rest, p, w->now);
+        break;
     case NEAP_SLICE_EXITED: neap_process_end(p); break;
     }
 }
@@ -256,6 +263,7 @@ static bool move(struct neap_worker *from, struct neap_worker *to, struct neap_p
     neap_lock_give(&p->lock);
     if (!can)
         return false;
+    neap_rest_taken(p, from->now);
     neap_timers_remove(&from->timers, &p->deadline_timer);
     neap_worker_add_load(from, -1);
     neap_worker_add_load(to, 1);
@@ -285,6 +293,7 @@ static void share(struct neap_worker *w) {
 
 static void fire_timers(struct neap_worker *w) {
     w->now = neap_node_now(w->node);
+    neap_rest_set_now(&w->rest, w->now);
     neap_timers_fire(&w->timers, w->now);
 }
 

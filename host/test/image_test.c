@@ -5,7 +5,6 @@
 
 #include "vm/layout.h"
 
-
 enum { WHY = 200 };
 
 static struct neap_slots *slots;
@@ -55,9 +54,11 @@ static struct neap_image *capture(struct neap_heap *heap, bool exact) {
     lua_settop(L, 0);
     lua_gc(L, LUA_GCCOLLECT, 0);
     lua_gc(L, LUA_GCCOLLECT, 0);
-    struct neap_image_source source = {
-        .main = L, .main_bytes = neap_image_main_bytes(), .heap = heap, .exact = exact, .may_hold = is_plain
-    };
+    struct neap_image_source source = { .main = L,
+                                        .main_bytes = neap_image_main_bytes(),
+                                        .heap = heap,
+                                        .exact = exact,
+                                        .may_hold = is_plain };
     return neap_image_capture(&source, why, sizeof why);
 }
 
@@ -134,7 +135,8 @@ static const char BODY[] =
     "for i = 1, 50 do weak[{}] = i end "
     "gone.b = 7 gone.d = 8 assert(gone.a + gone.b + gone.c + gone.d == 19) "
     "assert(self.self == self and fact(10) == 3628800) "
-    "local co = coroutine.wrap(function(a) local b = coroutine.yield(a + 1) return b * 2 end) "
+    "local co = coroutine.wrap(function(a) local b = coroutine.yield(a + 1) return b * 2 "
+    "end) "
     "assert(co(1) == 2 and co(4) == 8) "
     "assert(not pcall(error, 'x') and select(2, pcall(error, 'x')) == 'x') "
     "for i = 1, 2000 do names['new' .. i] = { i } end "
@@ -375,8 +377,9 @@ TEST(A9_a_state_with_compiled_code_is_refused) {
     struct neap_exec_slots exec = { .heap = heap };
     lua_State *L = neap_heap_main(heap);
     open_compiler(L);
-    EXPECT_INT(luaL_loadstring(L, "function f(n) local s = 0 for i = 1, n do s = s + i end "
-                                  "return s end f(1000)"),
+    EXPECT_INT(luaL_loadstring(L,
+                               "function f(n) local s = 0 for i = 1, n do s = s + i end "
+                               "return s end f(1000)"),
                0);
     neap_pulse_begin(&stand.pulse, ++stand.token, NEAP_CPU_FOREVER, &stand.doomed);
     EXPECT_INT(stand_slice(&stand, L, heap, &exec), 0);

@@ -53,6 +53,7 @@ struct capture {
     struct neap_map codes;  /* lower bits of the address of a function's code -> that */
     size_t end;
     size_t used_large;
+    size_t stripped; /* bytes that LuaJIT counts and that are not in the image */
     struct neap_image *image;
     const char *problem; /* the first */
 };
@@ -94,7 +95,8 @@ static size_t size_of_string(uint32_t size) {
 
 static void add(struct capture *c, const void *from, size_t size, enum block_kind kind) {
     struct block block = { from, size, c->end, kind };
-    size_t takes = neap_heap_block_bytes(size);
+    bool stays = kind == BLOCK_MAIN; /* never freed, so its size needs no class */
+    size_t takes = stays ? (size + 15) & ~(size_t)15 : neap_heap_block_bytes(size);
     neap_bytes_append(&c->blocks, &block, sizeof block);
     neap_map_put(&c->places, (uint64_t)(uintptr_t)from, (void *)(uintptr_t)c->end);
     c->end += takes;
@@ -137,10 +139,19 @@ static uint64_t code_key(uint64_t code) {
     return (code & 0xffffff) + 1;
 }
 
+/* Code of the library keeps no line numbers and names of variables in images: they are a fifth
+ * of it, and a stack shows the program's own places. They lie at the end. */
+static size_t size_of_proto(const struct neap_lj_proto *p) {
+    const struct neap_lj_string *chunk = at_address(p->chunk);
+    bool is_library = strncmp((const char *)(chunk + 1), "@neap/", 6) == 0;
+    return is_library && p->lines != 0 ? (size_t)(p->lines - (uint64_t)(uintptr_t)p)
+                                       : p->size;
+}
+
 static void find_proto(struct capture *c, const struct neap_lj_proto *p) {
     uint64_t code = (uint64_t)(uintptr_t)(p + 1);
     neap_map_put(&c->codes, code_key(code), (void *)(uintptr_t)code);
-    add(c, p, p->size, BLOCK_PROTO);
+    add(c, p, size_of_proto(p), BLOCK_PROTO);
 }
 
 static void find_object(struct capture *c, const struct neap_lj_object *o) {
@@ -207,8 +218,8 @@ static void find_all(struct capture *c) {
         add(c, co, sizeof *co, BLOCK_THREAD);
         find_stack(c, co);
     }
-    add(c, at_address(g->strings.chains), ((size_t)g->strings.mask + 1) * sizeof(uint64_t),
-        BLOCK_CHAINS);
+    add(c, at_address(g->strings.chains),
+        ((size_t)g->strings.mask + 1) * sizeof(uint64_t), BLOCK_CHAINS);
     if (g->gc.light != 0)
         add(c, at_address(g->gc.light), light_segments(g) * sizeof(uint32_t), BLOCK_PLAIN);
     find_unknown(c);
@@ -537,10 +548,20 @@ static void clear_gaps(struct neap_lj_proto *p, uint64_t start) {
         upvalues[p->upvalue_count] = 0;
 }
 
-static void copy_proto(struct capture *c, struct neap_lj_proto *p, const void *from) {
+static void strip(struct capture *c, struct neap_lj_proto *p, size_t size) {
+    if (size == p->size)
+        return;
+    c->stripped += p->size - size;
+    p->size = (uint32_t)size;
+    p->lines = p->upvalue_names = p->variables = 0;
+}
+
+static void copy_proto(struct capture *c, struct neap_lj_proto *p, const void *from,
+                       size_t size) {
     uint64_t start = (uint64_t)(uintptr_t)from;
     neap_lj_ref *constants = (void *)((char *)p + (p->constants - start));
     clear_gaps(p, start);
+    strip(c, p, size);
     if (p->trace != 0)
         refuse(c, "compiled code");
     for (uint32_t i = 1; i <= p->object_count; i++)
@@ -577,7 +598,7 @@ static void copy_block(struct capture *c, const struct block *b) {
     case BLOCK_FUNCTION: copy_function(c, to); break;
     case BLOCK_UPVALUE: copy_upvalue(c, to, b->from); break;
     case BLOCK_USERDATA: copy_userdata(c, to); break;
-    case BLOCK_PROTO: copy_proto(c, to, b->from); break;
+    case BLOCK_PROTO: copy_proto(c, to, b->from, b->size); break;
     case BLOCK_STRING: ref(c, &((struct neap_lj_string *)to)->next); break;
     case BLOCK_STACK: /* with its thread */
     case BLOCK_PLAIN:
@@ -597,6 +618,7 @@ static void copy_all(struct capture *c) {
     straighten_tables(c);
     for (size_t i = 0; i < block_count(c); i++)
         copy_block(c, block_at(c, i));
+    ((struct neap_lj_global *)in_image(c, c->image->global))->gc.total -= c->stripped;
 }
 
 /* --- round 3: look --- */
@@ -607,7 +629,8 @@ static void look_for_more(struct capture *c) {
     const struct neap_image *image = c->image;
     for (size_t i = 0; i < image->bytes / sizeof(uint64_t); i++) {
         bool known = (image->pointers[i / 64] >> i % 64 & 1) != 0;
-        if (!known && neap_heap_holds(c->source->heap, at_address(address_of(image->words[i]))))
+        if (!known &&
+            neap_heap_holds(c->source->heap, at_address(address_of(image->words[i]))))
             refuse(c, "a pointer where none is expected");
     }
 }

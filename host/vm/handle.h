@@ -50,8 +50,8 @@ struct neap_handles { /* embedded per process; its address must not change after
     uint32_t tag;          /* of the node's own pids: their intern key is a number */
     struct neap_map blobs; /* serial of a buffer userdata -> struct neap_blob */
     uint64_t last_serial;
-    size_t blob_bytes;      /* the sum of their sizes */
-    struct neap_heap *heap; /* which they are charged to, or NULL */
+    size_t blob_bytes;         /* the sum of their sizes */
+    struct neap_heap *heap;    /* which they are charged to, or NULL */
     struct neap_handles **box; /* a userdata of the state, with the address of this */
 };
 

@@ -326,7 +326,8 @@ __attribute__((noinline)) static void *take_any(struct neap_heap *h, size_t want
     return want > NEAP_BLOCK_MAX ? take_large(h, want, grows) : take_small(h, want);
 }
 
-__attribute__((noinline)) static void *release(struct neap_heap *h, void *block, size_t old) {
+__attribute__((noinline)) static void *release(struct neap_heap *h, void *block,
+                                               size_t old) {
     give_large(h, block, old);
     return NULL;
 }
@@ -392,6 +393,16 @@ bool neap_heap_is_large(size_t size) {
 size_t neap_heap_block_bytes(size_t size) {
     return neap_heap_is_large(size) ? large_size(size)
                                     : neap_block_size(neap_block_class(size));
+}
+
+size_t neap_heap_first_span(const struct neap_heap *h) {
+    return h->first.bytes;
+}
+
+/* Behind the bump area nothing was ever handed out, as long as it is the span's own. */
+size_t neap_heap_frontier(const struct neap_heap *h) {
+    bool first = h->bump_end == (const char *)h + h->first.bytes;
+    return first ? (size_t)(h->bump - (const char *)h) : h->first.bytes;
 }
 
 bool neap_heap_holds(const struct neap_heap *h, const void *address) {

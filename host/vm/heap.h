@@ -65,6 +65,10 @@ struct lua_State *neap_heap_main(const struct neap_heap *heap); /* or NULL */
 /* True if `bytes` more would make it collect, or be too much. */
 bool neap_heap_is_short(const struct neap_heap *heap, size_t bytes);
 
+/* How many bytes from its start may be in use; of its first span, which begins there. */
+size_t neap_heap_frontier(const struct neap_heap *heap);
+size_t neap_heap_first_span(const struct neap_heap *heap);
+
 /* True if the address lies in a span of it. Looks at them all. */
 bool neap_heap_holds(const struct neap_heap *heap, const void *address);
 

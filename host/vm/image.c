@@ -155,6 +155,10 @@ static void rehash_all(const struct neap_image *image, struct neap_heap *heap) {
         rehash(neap_heap_main(heap), neap_image_at(heap, places[i]));
 }
 
+void neap_image_restore(const struct neap_image *image, struct neap_heap *heap) {
+    copy(image, neap_image_at(heap, neap_heap_front()), (uint64_t)(uintptr_t)heap);
+}
+
 struct neap_heap *neap_image_clone(const struct neap_image *image, struct neap_slots *slots,
                                    size_t limit, uint64_t random) {
     if (image->used > limit)
@@ -164,7 +168,7 @@ struct neap_heap *neap_image_clone(const struct neap_image *image, struct neap_s
                                                   image->used, image->used_large);
     if (heap == NULL)
         return NULL;
-    copy(image, neap_image_at(heap, neap_heap_front()), (uint64_t)(uintptr_t)heap);
+    neap_image_restore(image, heap);
     neap_heap_attach(heap, neap_image_at(heap, image->main), NULL);
     struct neap_lj_global *g = neap_image_at(heap, image->global);
     neap_image_seed(g->random, random);

@@ -75,8 +75,11 @@ bool neap_image_equal(const struct neap_image *a, const struct neap_image *b);
 /* Gives a heap with a copy of the state, of at most `limit` bytes, as neap_heap_new; NULL if
  * the image alone is more than that, or the slots are exhausted. `random` is a number that
  * nobody can guess, for what the state draws itself; math.random's generator is seeded apart. */
-struct neap_heap *neap_image_clone(const struct neap_image *image, struct neap_slots *slots,
-                                   size_t limit, uint64_t random);
+struct neap_heap *neap_image_clone(const struct neap_image *image,
+                                   struct neap_slots *slots, size_t limit, uint64_t random);
+
+/* Puts the bytes of the image into a clone again, as they were when it was made. */
+void neap_image_restore(const struct neap_image *image, struct neap_heap *clone);
 
 /* Where a point is in that clone. */
 static inline void *neap_image_at(struct neap_heap *clone, size_t at) {

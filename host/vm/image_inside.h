@@ -1,4 +1,4 @@
-/* image_inside.h - the inside of an image, for image.c and capture.c alone.
+/* image_inside.h - the inside of an image, for image.c, capture.c and dormant.c.
  * Owns:      see image.h.
  * Threads:   one while it is made, then any: it does not change.
  * Bounds:    see image.h.

@@ -21,6 +21,7 @@
 
 enum {
     STARTS_BEFORE_BUILD = 2, /* what runs once gains nothing from an image */
+    BUILDERS_MAX = 3,
     MODULE_MAX = 129,
     LABEL_MAX = 256,
 };
@@ -28,7 +29,7 @@ enum {
 static const char NONE[] = "none";
 static const char BASE[] = "base";
 
-enum build_state { BUILD_SEEN, BUILD_FIRST, BUILD_SECOND, BUILD_READY, BUILD_REFUSED };
+enum build_state { BUILD_SEEN, BUILD_UNDER_WAY, BUILD_READY, BUILD_REFUSED };
 
 struct neap_build {
     struct neap_build *next; /* written before it can be found */
@@ -39,9 +40,11 @@ struct neap_build {
     enum build_state state;
     uint64_t generation;
     uint32_t starts;
-    struct neap_state_image *image;     /* READY; before, what the first process made */
-    struct neap_heap *kept;             /* the first's: the second must lie elsewhere */
-    char label[LABEL_MAX];              /* for people; stays as it is once REFUSED */
+    struct neap_state_image *image; /* READY; before, what the last process made */
+    struct neap_heap *kept;         /* the last's: the next must lie elsewhere */
+    int made;                       /* by how many processes */
+    bool again;                     /* one more */
+    char label[LABEL_MAX];          /* for people; stays as it is once REFUSED */
     char module[MODULE_MAX];
 };
 
@@ -166,12 +169,13 @@ static struct neap_build *find(struct neap_images *images, const struct wish *wi
 
 /* New code: what was refused may be possible now, and what was built is of no use. */
 static void renew(struct neap_images *images, struct neap_build *b, uint64_t generation) {
-    if (b->generation == generation || b->state == BUILD_FIRST || b->state == BUILD_SECOND)
+    if (b->generation == generation || b->state == BUILD_UNDER_WAY)
         return;
     images->ready -= b->state == BUILD_READY;
     images->refused -= b->state == BUILD_REFUSED;
     drop_image(b);
     b->state = BUILD_SEEN;
+    b->made = 0;
     b->generation = generation;
 }
 
@@ -204,7 +208,7 @@ static void choose_module(struct neap_images *images, const struct wish *wish,
         c->label = b->label;
     if (!is_worth_building(b))
         return;
-    b->state = BUILD_FIRST;
+    b->state = BUILD_UNDER_WAY;
     c->to_build = b;
 }
 
@@ -225,6 +229,7 @@ static struct choice choose(struct neap_images *images, const struct neap_vm *vm
 
 static void refuse(struct neap_images *images, struct neap_build *b, const char *why) {
     drop_image(b);
+    b->again = false;
     b->state = BUILD_REFUSED;
     images->refused++;
     snprintf(b->label, sizeof b->label, "none: %.*s", (int)sizeof b->label - 8, why);
@@ -248,15 +253,7 @@ static void start_build(struct neap_images *images, struct neap_build *b) {
     neap_mutex_unlock(&images->lock);
 }
 
-/* Both made the same, or not. */
-static void settle(struct neap_images *images, struct neap_build *b,
-                   struct neap_state_image *second) {
-    bool same = neap_state_image_settle(b->image, second);
-    neap_state_image_unref(second);
-    if (!same) {
-        refuse(images, b, "its modules do not load the same way twice");
-        return;
-    }
+static void settle(struct neap_images *images, struct neap_build *b) {
     neap_heap_free(b->kept);
     b->kept = NULL;
     b->state = BUILD_READY;
@@ -267,17 +264,23 @@ static void settle(struct neap_images *images, struct neap_build *b,
 /* Code was replaced while it was built. */
 static bool is_stale(struct neap_images *images, const struct neap_build *b,
                      const struct neap_vm *vm) {
-    return !is_library(b->module) &&
-           (vm->generation != b->generation ||
-            b->generation != generation_of(images, b->module));
+    return !is_library(b->module) && (vm->generation != b->generation ||
+                                      b->generation != generation_of(images, b->module));
 }
 
+/* The last two made the same, or another one is to try. */
 static void take(struct neap_images *images, struct neap_build *b,
                  struct neap_state_image *made) {
-    if (b->state == BUILD_SECOND)
-        settle(images, b, made);
+    bool same = b->image != NULL && neap_state_image_settle(made, b->image);
+    neap_state_image_unref(b->image);
+    b->image = made;
+    b->made++;
+    if (same)
+        settle(images, b);
+    else if (b->made == BUILDERS_MAX)
+        refuse(images, b, "its modules do not load the same way twice");
     else
-        b->image = made;
+        b->again = true;
 }
 
 void neap_images_built(struct neap_images *images, struct neap_vm *vm) {
@@ -305,11 +308,12 @@ NEAP_NORETURN void neap_images_refuse(struct neap_vm *vm, const char *why) {
     neap_vm_exit(vm, neap_reason_of(NEAP_REASON_NORMAL));
 }
 
-/* True if the first process made an image: then a second one is to do the same. */
-static bool end_first(struct neap_build *b, struct neap_vm *vm) {
-    if (b->state != BUILD_FIRST || b->image == NULL)
+/* True if another process is to do the same. */
+static bool hand_over(struct neap_build *b, struct neap_vm *vm) {
+    if (!b->again)
         return false;
-    b->state = BUILD_SECOND;
+    b->again = false;
+    neap_heap_free(b->kept);
     b->kept = vm->heap;
     vm->heap = NULL;
     return true;
@@ -319,8 +323,8 @@ void neap_images_ended(struct neap_images *images, struct neap_vm *vm,
                        struct neap_reason reason) {
     struct neap_build *b = vm->build;
     neap_mutex_lock(&images->lock);
-    bool again = end_first(b, vm);
-    bool failed = !again && (b->state == BUILD_FIRST || b->state == BUILD_SECOND);
+    bool again = hand_over(b, vm);
+    bool failed = !again && b->state == BUILD_UNDER_WAY;
     if (failed) {
         struct neap_bytes line;
         neap_bytes_init(&line);
@@ -345,7 +349,10 @@ bool neap_images_start(struct neap_images *images, struct neap_vm *vm) {
     if (c.to_build != NULL)
         start_build(images, c.to_build);
     bool cloned = c.image != NULL && neap_state_image_clone(c.image, vm);
-    neap_state_image_unref(c.image);
+    if (cloned)
+        vm->image = c.image;
+    else
+        neap_state_image_unref(c.image);
     neap_process_set_image(vm->process, cloned ? c.label : NONE);
     count(cloned ? &images->clones : &images->opened);
     if (cloned && c.follows)

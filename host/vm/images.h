@@ -4,12 +4,13 @@
  * Bounds:    one per module that processes were started with; the size of each (vm/image.h).
  * Invariant: an image is the same as loading the modules anew would be. So it is built twice,
  *            by two processes with other addresses and random numbers; if that makes a
- *            difference, or the top level of a module asks the host for something, there is
- *            no image of it, and each process loads it for itself.
+ *            difference (once may be chance: whoever loads a module first compiles it), or
+ *            the top level of a module asks the host for something, there is no image of it,
+ *            and each process loads it for itself.
  *
- *   SEEN --second start--> BUILDING --twice the same--> READY
- *                             |                          | its modules change
- *                             '--else--> REFUSED --------'--> SEEN
+ *   SEEN --second start--> UNDER_WAY --twice the same--> READY
+ *                              |                          | its modules change
+ *                              '--else--> REFUSED --------'--> SEEN
  *
  * The base image, of a state without any module, is taken from the first process. */
 #ifndef NEAP_VM_IMAGES_H
@@ -61,7 +62,7 @@ NEAP_NORETURN void neap_images_refuse(struct neap_vm *vm, const char *why);
 /* The module to load for a build. Lent until the process that builds has ended. */
 const char *neap_build_module(const struct neap_build *build);
 uint64_t neap_build_random(const struct neap_build *build); /* one for both processes */
-bool neap_build_is_http(const struct neap_build *build); /* for handlers of requests */
+bool neap_build_is_http(const struct neap_build *build);    /* for handlers of requests */
 
 struct neap_images_stats neap_images_stats(struct neap_images *images);
 size_t neap_images_main_bytes(const struct neap_images *images);

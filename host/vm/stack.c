@@ -5,6 +5,7 @@
 #include "core/node.h"
 #include "core/process.h"
 #include "core/worker.h"
+#include "vm/dormant.h"
 #include "vm/trace.h"
 #include "vm/vm.h"
 
@@ -53,7 +54,9 @@ static void write_lines(struct neap_worker *worker, struct neap_pid pid,
         return;
     }
     struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
-    const struct neap_vm *vm = (const struct neap_vm *)(const void *)neap_process_body(p);
+    struct neap_vm *vm = (struct neap_vm *)(void *)neap_process_body(p);
+    if (vm != NULL)
+        neap_dormant_end(vm);
     if (vm == NULL || vm->co == NULL)
         neap_bytes_text(out, "it has not started yet");
     else

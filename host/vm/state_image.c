@@ -31,7 +31,8 @@ struct neap_state_image {
 
 static bool may_hold(const void *context, const struct neap_image_userdata *userdata) {
     const struct neap_vm *vm = context;
-    return userdata->block == vm->generator || neap_handles_may_clone(&vm->handles, userdata);
+    return userdata->block == vm->generator ||
+           neap_handles_may_clone(&vm->handles, userdata);
 }
 
 static struct neap_state_image *describe(const struct neap_vm *vm) {
@@ -49,8 +50,8 @@ static struct neap_state_image *describe(const struct neap_vm *vm) {
 }
 
 /* From neap_state_rest on no Lua API call, so that nothing can be left behind. */
-struct neap_state_image *neap_state_image_capture(struct neap_vm *vm, bool exact, char *why,
-                                                  size_t size) {
+struct neap_state_image *neap_state_image_capture(struct neap_vm *vm, bool exact,
+                                                  char *why, size_t size) {
     neap_state_rest(vm);
     struct neap_state_image *s = describe(vm);
     s->image = neap_image_capture(
@@ -116,6 +117,10 @@ void neap_state_image_unref(struct neap_state_image *s) {
         return;
     neap_image_unref(s->image);
     neap_free(s);
+}
+
+const struct neap_image *neap_state_image_of(const struct neap_state_image *s) {
+    return s->image;
 }
 
 size_t neap_state_image_bytes(const struct neap_state_image *s) {

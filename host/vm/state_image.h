@@ -12,14 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct neap_image;
 struct neap_vm;
 struct neap_state_image;
 
 /* --- the carrier, in a slice --------------------------------------------------- */
 /* Gives an image of the process, whose code does not run: what it has loaded stays, and it
  * begins anew. NULL, and why, as neap_image_capture; `exact` as there. May leave the VM. */
-struct neap_state_image *neap_state_image_capture(struct neap_vm *vm, bool exact, char *why,
-                                                  size_t size);
+struct neap_state_image *neap_state_image_capture(struct neap_vm *vm, bool exact,
+                                                  char *why, size_t size);
 
 /* --- the carrier, between slices ------------------------------------------------- */
 /* Makes `vm`, which has no heap yet, a clone. False: its memory limit is too low for that, or
@@ -30,6 +31,7 @@ bool neap_state_image_clone(const struct neap_state_image *image, struct neap_vm
 struct neap_state_image *neap_state_image_ref(struct neap_state_image *image);
 void neap_state_image_unref(struct neap_state_image *image); /* NULL is allowed */
 
+const struct neap_image *neap_state_image_of(const struct neap_state_image *image);
 size_t neap_state_image_bytes(const struct neap_state_image *image);
 uint64_t neap_state_image_generation(const struct neap_state_image *image);
 

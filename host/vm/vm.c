@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "core/blob.h"
 #include "core/worker.h"
+#include "vm/dormant.h"
 #include "vm/exit_reason.h"
 #include "vm/heap.h"
 #include "vm/images.h"
@@ -11,6 +12,7 @@
 #include "vm/pause.h"
 #include "vm/runtime_inside.h"
 #include "vm/state.h"
+#include "vm/state_image.h"
 #include "vm/trace.h"
 
 #include <lauxlib.h>
@@ -44,7 +46,8 @@ struct neap_vm *neap_vm_current_pure(void) {
 struct neap_vm *neap_vm_current(void) {
     struct neap_vm *vm = neap_vm_current_pure();
     if (__builtin_expect(vm->build != NULL, 0))
-        neap_images_refuse(vm, "the top level of its modules asks the host for something");
+        neap_images_refuse(vm,
+                           "the top level of its modules asks the host for something");
     return vm;
 }
 
@@ -273,6 +276,7 @@ static enum neap_slice run(struct neap_body *body, struct neap_process *process,
     struct neap_carrier *carrier = neap_worker_context(worker);
     vm->process = process;
     vm->carrier = carrier;
+    neap_dormant_end(vm);
     carrier->vm = vm;
     vm->is_stuck = false;
     vm->turn_is_fresh = !neap_process_continues(process);
@@ -287,6 +291,7 @@ static enum neap_slice run(struct neap_body *body, struct neap_process *process,
 
 static void discard(struct neap_body *body) {
     struct neap_vm *vm = (struct neap_vm *)(void *)body;
+    neap_dormant_drop(vm);
     neap_upgrade_leave(vm);
     neap_blob_unref(vm->code);
     neap_exec_slots_release(&vm->exec);
@@ -298,7 +303,12 @@ static void discard(struct neap_body *body) {
     neap_message_free(vm->start_what);
     neap_message_free(vm->start_args);
     neap_heap_free(vm->heap);
+    neap_state_image_unref(vm->image);
     neap_free(vm);
 }
 
-static const struct neap_body_ops OPS = { run, discard };
+static void rest(struct neap_body *body) {
+    neap_dormant_begin((struct neap_vm *)(void *)body);
+}
+
+static const struct neap_body_ops OPS = { run, discard, rest };

@@ -24,6 +24,7 @@ struct neap_runtime;
 struct neap_draft;
 struct neap_heap;
 struct neap_build;
+struct neap_state_image;
 
 /* What a new process is to run. */
 enum neap_start_kind {
@@ -61,6 +62,8 @@ struct neap_vm {
     struct neap_process *process; /* NULL before its first slice */
     struct neap_carrier *carrier; /* during a slice */
     struct neap_heap *heap;
+    struct neap_state_image *image; /* that it began as a clone of, or NULL */
+    struct neap_bytes dormant;      /* dormant.h */
     struct neap_exec_slots exec;
     lua_State *main; /* NULL until the first slice made it */
     lua_State *co;   /* the coroutine that the process's code runs in */

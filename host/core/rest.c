@@ -1,0 +1,105 @@
+#include "core/rest.h"
+
+#include "core/process_fields.h"
+
+#include <stddef.h>
+
+enum { REST_AT_ONCE = 32 };
+
+#define REST_PAUSE (NEAP_MS / 5) /* between two times, if there are more */
+
+static void fire(struct neap_timer *timer);
+
+void neap_rest_init(struct neap_rest *rest, struct neap_timers *timers) {
+    for (int i = 0; i < NEAP_REST_LEVELS; i++)
+        neap_list_init(&rest->waiting[i]);
+    rest->timer = (struct neap_timer){ .fire = fire };
+    rest->timers = timers;
+}
+
+void neap_rest_set_now(struct neap_rest *rest, neap_time now) {
+    rest->now = now;
+}
+
+static neap_time patience(int level) {
+    return NEAP_REST_FIRST << 2 * level;
+}
+
+static void set_timer(struct neap_rest *rest, neap_time at) {
+    if (neap_timer_is_set(&rest->timer)) {
+        if (rest->timer.at <= at)
+            return;
+        neap_timers_remove(rest->timers, &rest->timer);
+    }
+    neap_timers_add(rest->timers, &rest->timer, at);
+}
+
+/* What it waits for comes soon anyway. */
+static bool has_deadline_soon(const struct neap_process *p, neap_time now) {
+    return p->deadline != NEAP_FOREVER && p->deadline < now + NEAP_REST_WORTH;
+}
+
+void neap_rest_parked(struct neap_rest *rest, struct neap_process *p, neap_time now) {
+    if (p->rests || p->body->ops->rest == NULL || has_deadline_soon(p, now))
+        return;
+    p->parked_at = now;
+    neap_list_push(&rest->waiting[p->rest_level], &p->rest_link);
+    set_timer(rest, now + patience(p->rest_level));
+}
+
+static void wake(struct neap_process *p, neap_time now) {
+    bool worth = now - p->parked_at > NEAP_REST_WORTH;
+    p->rests = false;
+    if (worth)
+        p->rest_level = 0;
+    else if (p->rest_level < NEAP_REST_LEVELS - 1)
+        p->rest_level++;
+}
+
+void neap_rest_taken(struct neap_process *p, neap_time now) {
+    if (p->rests)
+        wake(p, now);
+    else
+        neap_list_remove(&p->rest_link);
+}
+
+/* The one that has waited longest on this level, if that is long enough; NULL: none. */
+static struct neap_process *longest(struct neap_rest *rest, int level) {
+    struct neap_list *first = rest->waiting[level].next;
+    if (first == &rest->waiting[level])
+        return NULL;
+    struct neap_process *p = NEAP_LIST_ITEM(first, struct neap_process, rest_link);
+    return p->parked_at + patience(level) <= rest->now ? p : NULL;
+}
+
+static int rest_some(struct neap_rest *rest, int level, int most) {
+    struct neap_process *p;
+    int count = 0;
+    while (count < most && (p = longest(rest, level)) != NULL) {
+        neap_list_remove(&p->rest_link);
+        p->rests = true;
+        p->parked_at = rest->now;
+        p->body->ops->rest(p->body);
+        count++;
+    }
+    return count;
+}
+
+static void set_timer_again(struct neap_rest *rest) {
+    for (int i = 0; i < NEAP_REST_LEVELS; i++) {
+        struct neap_list *first = rest->waiting[i].next;
+        if (first == &rest->waiting[i])
+            continue;
+        struct neap_process *p = NEAP_LIST_ITEM(first, struct neap_process, rest_link);
+        neap_time due = p->parked_at + patience(i);
+        set_timer(rest, due > rest->now ? due : rest->now + REST_PAUSE);
+    }
+}
+
+static void fire(struct neap_timer *timer) {
+    struct neap_rest *rest = NEAP_LIST_ITEM(timer, struct neap_rest, timer);
+    int left = REST_AT_ONCE;
+    for (int i = 0; i < NEAP_REST_LEVELS && left > 0; i++)
+        left -= rest_some(rest, i, left);
+    set_timer_again(rest);
+}

@@ -1,0 +1,43 @@
+/* rest.h - the processes of a worker that wait, so that those that wait long take less memory.
+ * Owns:      none: processes embed their links.
+ * Threads:   the worker's carrier.
+ * Bounds:    32 processes go to rest at a time; others run in between.
+ * Invariant: a process is on a list exactly while it is parked here, has no deadline soon, and
+ *            does not rest. The timer is set exactly while a list has one.
+ *
+ * Resting takes some microseconds, and so does what comes after it. A process that is woken
+ * soon after it went to rest waits four times longer before it does so again: what happens
+ * every second costs nothing after the third time. */
+#ifndef NEAP_CORE_REST_H
+#define NEAP_CORE_REST_H
+
+#include "base/list.h"
+#include "core/timers.h"
+
+struct neap_process;
+
+enum { NEAP_REST_LEVELS = 6 };
+
+#define NEAP_REST_FIRST (100 * NEAP_MS)   /* on level 0; four times as long on the next */
+#define NEAP_REST_WORTH (10000 * NEAP_MS) /* one that rests shorter goes up a level */
+
+struct neap_rest {                              /* embedded in the worker */
+    struct neap_list waiting[NEAP_REST_LEVELS]; /* by level, those that wait longest first */
+    struct neap_timer timer;
+    struct neap_timers *timers;
+    neap_time now; /* when its timer is looked at */
+};
+
+/* --- the worker's carrier -------------------------------------------------- */
+void neap_rest_init(struct neap_rest *rest, struct neap_timers *timers);
+
+/* Timers fire at `now`; to be called before. */
+void neap_rest_set_now(struct neap_rest *rest, neap_time now);
+
+/* It was parked, and its lock is free again. */
+void neap_rest_parked(struct neap_rest *rest, struct neap_process *p, neap_time now);
+
+/* It runs, or goes to another worker. */
+void neap_rest_taken(struct neap_process *p, neap_time now);
+
+#endif

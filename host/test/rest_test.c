@@ -1,0 +1,120 @@
+#include "core/rest.h"
+
+#include "test/fake.h"
+
+#define MS NEAP_MS
+
+/* Lets `ms` pass; timers fire in between. */
+static void pass(struct neap_node *node, neap_time ms) {
+    for (neap_time i = 0; i < ms; i++) {
+        fake.clock.now += MS;
+        fake_run(node);
+    }
+}
+
+static unsigned rests(struct neap_process *p) {
+    return fake_body_of(p)->rests;
+}
+
+static void wake(struct neap_node *node, struct neap_process *p) {
+    neap_process_rouse(node, p->pid, NEAP_EVENT_ROOM);
+    fake_run(node);
+}
+
+TEST(a_process_that_has_waited_long_goes_to_rest_once) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *p = fake_idler(node);
+
+    pass(node, 99);
+    EXPECT_INT(rests(p), 0);
+    pass(node, 5000);
+
+    EXPECT_INT(rests(p), 1);
+    fake_free(node);
+}
+
+TEST(a_process_that_runs_again_and_again_does_not) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *p = fake_idler(node);
+
+    for (int i = 0; i < 50; i++) {
+        pass(node, 60);
+        wake(node, p);
+    }
+
+    EXPECT_INT(rests(p), 0);
+    fake_free(node);
+}
+
+TEST(one_that_is_woken_each_second_rests_twice_and_no_more) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *p = fake_idler(node);
+
+    for (int i = 0; i < 30; i++) {
+        pass(node, 1000);
+        wake(node, p);
+    }
+
+    EXPECT_INT(rests(p), 2); /* after 100 ms, and after 400 */
+    fake_free(node);
+}
+
+TEST(one_that_has_rested_long_may_soon_do_so_again) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *p = fake_idler(node);
+    pass(node, 1000);
+    wake(node, p);
+    pass(node, 12000); /* at rest from 400 ms on */
+
+    wake(node, p);
+    pass(node, 101);
+
+    EXPECT_INT(rests(p), 3);
+    fake_free(node);
+}
+
+static enum neap_slice wait_a_second(struct fake_body *body, struct neap_process *self) {
+    (void)body;
+    neap_process_wait(self, 0, fake.clock.now + 1000 * MS);
+    return NEAP_SLICE_WAITING;
+}
+
+TEST(one_whose_time_comes_soon_does_not_rest) {
+    struct neap_node *node = fake_node(1);
+    struct neap_spawn_options options = fake_options(NULL);
+    ((struct fake_body *)(void *)options.body)->script = wait_a_second;
+    struct neap_process *p = fake_spawn(node, &options);
+
+    pass(node, 3000);
+
+    EXPECT_INT(rests(p), 0);
+    fake_free(node);
+}
+
+TEST(when_all_rest_no_timer_is_left) {
+    struct neap_node *node = fake_node(1);
+    for (int i = 0; i < 100; i++)
+        fake_idler(node);
+    struct neap_timers *timers = neap_worker_timers(neap_node_worker(node, 0));
+
+    EXPECT_TRUE(neap_timers_next(timers) != NEAP_FOREVER);
+    pass(node, 1000);
+
+    EXPECT_TRUE(neap_timers_next(timers) == NEAP_FOREVER);
+    fake_free(node);
+}
+
+TEST(what_rests_or_waits_may_end) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *a = fake_idler(node);
+    pass(node, 200);
+    struct neap_process *b = fake_idler(node);
+
+    neap_exit_kill(node, a->pid);
+    neap_exit_kill(node, b->pid);
+    fake_run(node);
+    pass(node, 1000);
+
+    EXPECT_INT(fake_bodies, 0);
+    fake_free(node);
+}

@@ -1,0 +1,90 @@
+local node = require("spec.support.node")
+
+--- 300 processes with a state of all kinds, which main asks for it before and after.
+local KEEPERS = [[
+  local neap, expect = require("neap"), require("expect")
+  local function keeper()
+    local me, count = neap.self(), 0
+    local text = ("x"):rep(1000) .. tostring(me)
+    local step = coroutine.wrap(function()
+      local seen = {}
+      while true do
+        seen[#seen + 1] = #seen
+        coroutine.yield(#seen)
+      end
+    end)
+    local known = { [me] = "me", [neap.address("gate")] = "gate", [step] = "step", [1.5] = true }
+    local bytes = neap.buffer("immutable")
+    while true do
+      local msg = neap.receive()
+      count = count + 1
+      neap.send(msg.from, { count, step(), known[me], known[neap.address("gate")], known[step],
+        #text, tostring(bytes), text:sub(1001) == tostring(me) })
+    end
+  end
+  local keepers = {}
+  for i = 1, 300 do keepers[i] = neap.spawn(keeper) end
+  local function ask(expected)
+    for i = 1, 300 do
+      neap.send(keepers[i], { from = neap.self() })
+      expect.same({ expected, expected, "me", "gate", "step", 1000 + #tostring(keepers[i]),
+        "buffer 9 bytes", true }, neap.receive())
+    end
+  end
+  ask(1)
+  local gate = neap.monitor(neap.spawn({ run = function() neap.receive() end, name = "gate" }))
+  print("all wait")
+  neap.receive({ "DOWN", gate })
+  ask(2) ask(3)
+]]
+
+--- What the node holds of the machine's memory, in KiB.
+local function resident(n)
+  local file = assert(io.open("/proc/" .. n.pid .. "/status"))
+  local text = file:read("*a")
+  file:close()
+  return tonumber(text:match("VmRSS:%s*(%d+)"))
+end
+
+describe("a process that waits for long", function()
+  after_each(node.cleanup)
+
+  local function waiting()
+    local n = node.script(KEEPERS)
+    local most = 0
+    n:eventually("all wait")
+    n:until_true("memory that comes back", function()
+      local now = resident(n)
+      most = math.max(most, now)
+      return most - now > 300 * 30 and now
+    end)
+    return n
+  end
+
+  it("gives its memory back, and goes on as if it had not", function()
+    local n = waiting()
+
+    n:cli("kill", "gate")
+
+    assert.equal(0, n:wait(), n:output())
+  end)
+
+  it("can be looked at", function()
+    local n = waiting()
+
+    local text, code = n:cli("info", "gate")
+
+    assert.equal(0, code)
+    assert.truthy(text:find("in receive", 1, true), text)
+    n:cli("kill", "gate")
+    assert.equal(0, n:wait(), n:output())
+  end)
+
+  it("NEAP-12 can be ended, and leaves nothing", function()
+    local n = waiting()
+
+    local code = n:stop()
+
+    assert.equal(0, code, n:output())
+  end)
+end)
