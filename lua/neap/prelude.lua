@@ -31,6 +31,8 @@ local function by_name()
   return names
 end
 
+loader.by_name = by_name
+
 host.names({
   names = function() return by_name():table() end,
   resolve = function(name) return by_name():resolve(name) end,

@@ -1,20 +1,23 @@
 --- The body of every process: finds what it runs, and runs it.
 local host = require("neap.host")
-local marks = require("neap.service.marks")
 
 local start = {}
 
 local error, unpack, xpcall = error, unpack, xpcall
 
+local function run_function(entry, args)
+  host.ack("up")
+  entry(unpack(args, 1, args.n))
+end
+
 --- A function is up when it first runs; a service when its init returned; a supervisor, which
 --- is a service with a loop of its own, when its children are up.
 local function run(entry, args, module)
-  if marks.is_service(entry) then
+  if require("neap.service.marks").is_service(entry) then
     local loop = entry.run or require("neap.service.loop").run
     return loop(entry, args, module)
   end
-  host.ack("up")
-  entry(unpack(args, 1, args.n))
+  run_function(entry, args)
 end
 
 --- The value of a module, and the generation of all that was loaded for it: if code is replaced
@@ -46,16 +49,20 @@ local function run_http(what, args)
   require("neap.http.handler").run(what, args)
 end
 
+--- For functions, which find what they use by name; and nearly every process receives.
+local function load_for_functions(loader)
+  loader.by_name()
+  return loader.require_any("neap").receive
+end
+
 --- What an image shall hold: a module, and what runs its processes.
 local function run_image(module)
   local loader = require("neap.loader")
+  if module == "neap" then return load_for_functions(loader) end
+  if module:sub(1, 5) == "neap." then return loader.require_any(module) end
   require("neap.program")
-  if module == "neap" or module:sub(1, 5) == "neap." then
-    local value = loader.require_any(module)
-    return module == "neap" and value.receive  -- nearly every process receives
-  end
   loader.entry = module
-  if marks.is_service(loader.require(module)) then require("neap.service.loop") end
+  if require("neap.service.marks").is_service(loader.require(module)) then require("neap.service.loop") end
 end
 
 local function run_http_image(module)
@@ -70,7 +77,7 @@ end
 local by_kind = {
   http = run_http,
   module = run_module,
-  ["function"] = run,
+  ["function"] = run_function,
   service = run,
   boot = run_boot,
   reload = run_reload,

@@ -4,6 +4,8 @@
 --- A name is the module ("_G" for globals) and the keys to go, joined by "\0".
 local names = {}
 
+local find, sub = string.find, string.sub
+
 local KEEPS_NAME = { ["function"] = true, table = true }
 
 local Names = {}
@@ -52,11 +54,15 @@ end
 ---@param name string
 ---@return any
 function Names:resolve(name)
-  local module, rest = name:match("^([^%z]*)(.*)$")
-  local value = module == "_G" and self._globals or self._loader.require_any(module)
-  for key in rest:gmatch("%z([^%z]*)") do
-    value = type(value) == "table" and value[key] or nil    -- not raw: neap.config is lazy
-    if value == nil then missing(name) end
+  local stop = find(name, "\0", 1, true) or #name + 1
+  local module = sub(name, 1, stop - 1)
+  local value = module == "_G" and self._globals or self._loader.loaded[module]
+    or self._loader.require_any(module)
+  while stop <= #name do
+    local start = stop + 1
+    stop = find(name, "\0", start, true) or #name + 1
+    value = type(value) == "table" and value[sub(name, start, stop - 1)] or nil
+    if value == nil then missing(name) end      -- not raw: what neap has is found by its name
   end
   return value
 end
