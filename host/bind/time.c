@@ -17,7 +17,24 @@ static int l_now(lua_State *L) {
 }
 
 static int l_time(lua_State *L) {
+    neap_vm_current(); /* an image must not have the time at which it was made */
     lua_pushnumber(L, (double)neap_clock_epoch() / 1e9);
+    return 1;
+}
+
+/* A function of the library os, which is the argument: as it is, but it asks the host. */
+static int l_call_os(lua_State *L) {
+    neap_vm_current();
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static int l_os(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_pushcclosure(L, l_call_os, 1);
     return 1;
 }
 
@@ -87,7 +104,11 @@ static int l_cancel(lua_State *L) {
 }
 
 const luaL_Reg NEAP_BIND_TIME[] = {
-    { "now", l_now },       { "time", l_time },
-    { "sleep", l_sleep },   { "send_after", l_send_after },
-    { "cancel", l_cancel }, { NULL, NULL },
+    { "now", l_now },
+    { "time", l_time },
+    { "of_os", l_os },
+    { "sleep", l_sleep },
+    { "send_after", l_send_after },
+    { "cancel", l_cancel },
+    { NULL, NULL },
 };

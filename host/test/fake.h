@@ -36,7 +36,6 @@ struct fake_body {
     enum neap_slice (*script)(struct fake_body *body, struct neap_process *self);
     void *context;
     void (*on_discard)(struct fake_body *body); /* NULL: nothing more than freeing it */
-    unsigned rests;                             /* how often it went to rest */
 };
 
 typedef enum neap_slice (*fake_script)(struct fake_body *body, struct neap_process *self);
@@ -59,13 +58,8 @@ static void fake_discard_body(struct neap_body *body) {
     neap_free(b);
 }
 
-static void fake_rest_body(struct neap_body *body) {
-    ((struct fake_body *)(void *)body)->rests++;
-}
-
 TEST_USED struct neap_body *fake_body(fake_script script, void *context) {
-    static const struct neap_body_ops OPS = { fake_run_body, fake_discard_body,
-                                              fake_rest_body };
+    static const struct neap_body_ops OPS = { fake_run_body, fake_discard_body, NULL };
     struct fake_body *b = neap_calloc(1, sizeof *b);
     b->body.ops = &OPS;
     b->script = script;

@@ -4,16 +4,31 @@
 
 #define MS NEAP_MS
 
+static unsigned rested; /* how often the last resting process went to rest */
+
+static void count_rest(struct neap_body *body) {
+    (void)body;
+    rested++;
+}
+
+/* A process that rests where it can. */
+static struct neap_process *resting(struct neap_node *node, fake_script script) {
+    static const struct neap_body_ops OPS = { fake_run_body, fake_discard_body, count_rest };
+    struct neap_spawn_options options = fake_options(NULL);
+    options.body->ops = &OPS;
+    ((struct fake_body *)(void *)options.body)->script = script;
+    struct neap_process *p = fake_spawn(node, &options);
+    rested = 0;
+    fake_run(node);
+    return p;
+}
+
 /* Lets `ms` pass; timers fire in between. */
 static void pass(struct neap_node *node, neap_time ms) {
     for (neap_time i = 0; i < ms; i++) {
         fake.clock.now += MS;
         fake_run(node);
     }
-}
-
-static unsigned rests(struct neap_process *p) {
-    return fake_body_of(p)->rests;
 }
 
 static void wake(struct neap_node *node, struct neap_process *p) {
@@ -23,45 +38,45 @@ static void wake(struct neap_node *node, struct neap_process *p) {
 
 TEST(a_process_that_has_waited_long_goes_to_rest_once) {
     struct neap_node *node = fake_node(1);
-    struct neap_process *p = fake_idler(node);
+    resting(node, fake_idle);
 
     pass(node, 99);
-    EXPECT_INT(rests(p), 0);
+    EXPECT_INT(rested, 0);
     pass(node, 5000);
 
-    EXPECT_INT(rests(p), 1);
+    EXPECT_INT(rested, 1);
     fake_free(node);
 }
 
 TEST(a_process_that_runs_again_and_again_does_not) {
     struct neap_node *node = fake_node(1);
-    struct neap_process *p = fake_idler(node);
+    struct neap_process *p = resting(node, fake_idle);
 
     for (int i = 0; i < 50; i++) {
         pass(node, 60);
         wake(node, p);
     }
 
-    EXPECT_INT(rests(p), 0);
+    EXPECT_INT(rested, 0);
     fake_free(node);
 }
 
 TEST(one_that_is_woken_each_second_rests_twice_and_no_more) {
     struct neap_node *node = fake_node(1);
-    struct neap_process *p = fake_idler(node);
+    struct neap_process *p = resting(node, fake_idle);
 
     for (int i = 0; i < 30; i++) {
         pass(node, 1000);
         wake(node, p);
     }
 
-    EXPECT_INT(rests(p), 2); /* after 100 ms, and after 400 */
+    EXPECT_INT(rested, 2); /* after 100 ms, and after 400 */
     fake_free(node);
 }
 
 TEST(one_that_has_rested_long_may_soon_do_so_again) {
     struct neap_node *node = fake_node(1);
-    struct neap_process *p = fake_idler(node);
+    struct neap_process *p = resting(node, fake_idle);
     pass(node, 1000);
     wake(node, p);
     pass(node, 12000); /* at rest from 400 ms on */
@@ -69,7 +84,7 @@ TEST(one_that_has_rested_long_may_soon_do_so_again) {
     wake(node, p);
     pass(node, 101);
 
-    EXPECT_INT(rests(p), 3);
+    EXPECT_INT(rested, 3);
     fake_free(node);
 }
 
@@ -81,20 +96,18 @@ static enum neap_slice wait_a_second(struct fake_body *body, struct neap_process
 
 TEST(one_whose_time_comes_soon_does_not_rest) {
     struct neap_node *node = fake_node(1);
-    struct neap_spawn_options options = fake_options(NULL);
-    ((struct fake_body *)(void *)options.body)->script = wait_a_second;
-    struct neap_process *p = fake_spawn(node, &options);
+    resting(node, wait_a_second);
 
     pass(node, 3000);
 
-    EXPECT_INT(rests(p), 0);
+    EXPECT_INT(rested, 0);
     fake_free(node);
 }
 
 TEST(when_all_rest_no_timer_is_left) {
     struct neap_node *node = fake_node(1);
     for (int i = 0; i < 100; i++)
-        fake_idler(node);
+        resting(node, fake_idle);
     struct neap_timers *timers = neap_worker_timers(neap_node_worker(node, 0));
 
     EXPECT_TRUE(neap_timers_next(timers) != NEAP_FOREVER);
@@ -106,9 +119,9 @@ TEST(when_all_rest_no_timer_is_left) {
 
 TEST(what_rests_or_waits_may_end) {
     struct neap_node *node = fake_node(1);
-    struct neap_process *a = fake_idler(node);
+    struct neap_process *a = resting(node, fake_idle);
     pass(node, 200);
-    struct neap_process *b = fake_idler(node);
+    struct neap_process *b = resting(node, fake_idle);
 
     neap_exit_kill(node, a->pid);
     neap_exit_kill(node, b->pid);

@@ -411,6 +411,16 @@ function make.names(world, host)
   end
 end
 
+local PUBLIC = { "self", "send", "call", "cast", "timeout", "is_signal", "buffer", "link", "unlink",
+  "monitor", "demonitor", "trap_exit", "exit", "kill", "register", "unregister", "whereis",
+  "address", "sleep", "send_after", "cancel", "now", "time", "info" }
+
+function make.library(_, host)
+  local public = {}
+  for _, name in ipairs(PUBLIC) do public[name] = true end
+  function host.is_public(name) return public[name] or false end
+end
+
 function make.code(world, host)
   function host.generation() return world.generation end
   function host.loaded() return world.generation end -- a process starts with code of its time
@@ -424,6 +434,7 @@ end
 --- Modules are run anew for each process.
 local function fake_loader(world)
   local loader = { codes = {}, loaded = {} }
+  function loader.note_change() end
   function loader.source(_, name) return world.host.source(name) end
   function loader.library(name)
     return pcall(require, name) and function() end or nil
