@@ -16,7 +16,7 @@ local host = require("neap.host")
 ---@field send fun(to: neap.To, msg: any, options?: { timeout: neap.Time }): true|nil, neap.Error?
 --- Takes the oldest message that matches. A number is the timeout; a string a tag; a table a
 --- prefix; a function is asked about each message.
----@field receive fun(match?: string|table|fun(msg: any): boolean, timeout?: neap.Time): any, neap.Error?
+---@field receive fun(match?: neap.Match, timeout?: neap.Time): any, neap.Error?
 --- Asks a service and waits for its answer, 5000 ms unless the last argument is a
 --- neap.timeout(ms).
 ---@field call fun(to: neap.To, name: string, ...: any): ...
@@ -79,6 +79,7 @@ local neap = {}
 ---@class neap.Timer: userdata
 ---@class neap.Buffer: userdata   Immutable bytes that cross processes without a copy.
 ---@alias neap.To neap.Pid|string|neap.Address
+---@alias neap.Match neap.Time|string|table|fun(msg: any): boolean
 ---@alias neap.Time number|string ms, or text such as "2s"
 
 local function find(key)

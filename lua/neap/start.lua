@@ -62,7 +62,8 @@ local function run_image(module)
   if module:sub(1, 5) == "neap." then return loader.require_any(module) end
   require("neap.program")
   loader.entry = module
-  if require("neap.service.marks").is_service(loader.require(module)) then require("neap.service.loop") end
+  local value = loader.require(module)
+  if require("neap.service.marks").is_service(value) then require("neap.service.loop") end
 end
 
 local function run_http_image(module)
@@ -86,7 +87,7 @@ local by_kind = {
 }
 
 --- Runs what the process was spawned for. The host notes where an error came from.
----@param kind "module"|"function"|"service"|"http"|"boot"|"reload"|"image"|"http_image"
+---@param kind string  A key of by_kind.
 ---@param what any
 ---@param args table  With `n`.
 function start.run(kind, what, args)
