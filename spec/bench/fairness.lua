@@ -1,8 +1,10 @@
--- A ping is due each ms for 3 s, while processes beside it compute and never wait.
+-- A ping is due each ms for 3 s, while processes beside it compute and never wait: in code that
+-- LuaJIT interprets, in code that it compiles, inside one long call of string.find.
 local neap = require("neap")
 local lib = require("lib")
 
-local PINGS, HOG_MS = 3000, 3300
+local PINGS = lib.size(3000)
+local HOG_MS = PINGS + 300
 
 local function echo()
   while true do
@@ -26,10 +28,31 @@ local function pinger(driver, other, start)
   neap.send(driver, { "pings", trips, late })
 end
 
-local function hog(driver, stop)
-  local rounds, sum = 0, 0
+--- Each does work that takes some ms to half a second; nothing in it waits.
+local kinds = {}
+
+--- LuaJIT compiles no loop that makes a closure.
+function kinds.interpreted()
+  local sum = 0
+  for i = 1, 200000 do
+    local function value() return i end
+    sum = sum + value()
+  end
+end
+
+function kinds.compiled()
+  local sum = 0
+  for i = 1, 10000000 do sum = sum + i end
+end
+
+function kinds.find()
+  assert(not ("a"):rep(700):find(".-.-b"))
+end
+
+local function hog(driver, kind, stop)
+  local rounds = 0
   repeat
-    for i = 1, 1000000 do sum = sum + i end
+    kinds[kind]()
     rounds = rounds + 1
   until neap.now() >= stop
   neap.send(driver, { "hog", rounds })
@@ -42,17 +65,20 @@ local function report(variant, name, times)
   lib.emit("fairness", variant, name .. "_max", times[#times], "us")
 end
 
-local function measure(hogs)
+local function measure(variant, hogs, kind)
   local me, start, done = neap.self(), neap.now() + 20, 0
   neap.spawn(pinger, me, neap.spawn(echo), start)
-  for _ = 1, hogs do neap.spawn(hog, me, start + HOG_MS) end
+  for _ = 1, hogs do neap.spawn(hog, me, kind, start + HOG_MS) end
   local pings = neap.receive("pings")
   for _ = 1, hogs do done = done + neap.receive("hog")[2] end
-  report("hog" .. hogs, "rtt", pings[2])
-  report("hog" .. hogs, "lat", pings[3])
-  lib.emit("fairness", "hog" .. hogs, "hog_Miter", done, "M")
+  report(variant, "rtt", pings[2])
+  report(variant, "lat", pings[3])
+  lib.emit("fairness", variant, "hog_rounds", done, "")
 end
 
 lib.drive(function()
-  for hogs = 0, tonumber(lib.workers) > 1 and 2 or 1 do measure(hogs) end
+  measure("hog0", 0)
+  for _, kind in ipairs({ "interpreted", "compiled", "find" }) do
+    for _, hogs in ipairs({ 1, 2, 8 }) do measure("hog" .. hogs .. "/" .. kind, hogs, kind) end
+  end
 end)

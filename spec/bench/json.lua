@@ -1,18 +1,7 @@
 -- JSON of an object of 1 KB, there and back. Also runs under plain luajit with the system's
--- lua-cjson (the run script takes the ratio), hence no neap but to print, and CPU time.
+-- lua-cjson (the run script takes the ratio), hence CPU time.
 local cjson = require("cjson")
-
-local rounds = tonumber((...)) or 100000
-local emit = function(metric, value)
-  print(('FIGURE {"bench":"json","cfg":"plain","metric":"%s","value":%.4f,"unit":"1/s"}'):format(
-    metric, value))
-end
-
-if not arg then                               -- the standalone interpreter has it, a node has not
-  local lib = require("lib")
-  rounds = lib.size(rounds)
-  emit = function(metric, value) lib.emit("json", nil, metric, value, "1/s") end
-end
+local both = require("both")
 
 local function object()
   local rows = {}
@@ -23,14 +12,16 @@ local function object()
   return { kind = "list", page = 1, rows = rows }
 end
 
-local function rate(work, value)
+local function rate(rounds, work, value)
   for _ = 1, rounds / 10 do work(value) end
   local start = os.clock()
   for _ = 1, rounds do work(value) end
   return rounds / (os.clock() - start)
 end
 
-local text = cjson.encode(object())
-assert(#text > 950 and #text < 1100, #text)
-emit("encodes_per_s", rate(cjson.encode, object()))
-emit("decodes_per_s", rate(cjson.decode, text))
+both.drive(function(rounds)
+  local text = cjson.encode(object())
+  assert(#text > 950 and #text < 1100, #text)
+  both.emit("json", "encodes_per_s", rate(rounds, cjson.encode, object()), "1/s")
+  both.emit("json", "decodes_per_s", rate(rounds, cjson.decode, text), "1/s")
+end, 100000)
