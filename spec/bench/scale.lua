@@ -23,6 +23,7 @@ local function gather(total, each)
     each(i)
     if i % BATCH == 0 then for _ = 1, BATCH do neap.receive() end end
   end
+  for _ = 1, total % BATCH do neap.receive() end
 end
 
 local function spawn(total)
@@ -33,11 +34,11 @@ local function spawn(total)
 end
 
 local function spawn_again(total, rounds)
-  local pids, took, sum = nil, 0, 0
-  for _ = 1, rounds do
-    if pids then for i = 1, total do neap.kill(pids[i]) end end
-    pids, took = spawn(total)
-    sum = sum + took
+  local pids, sum = spawn(total)
+  for _ = 2, rounds do
+    for i = 1, total do neap.kill(pids[i]) end
+    local again, took = spawn(total)
+    pids, sum = again, sum + took
   end
   return pids, sum
 end
