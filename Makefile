@@ -13,6 +13,7 @@ PACKAGES_BUILD = gcc libc6-dev binutils pkgconf libluajit-5.1-dev libuv1-dev \
                  lua-cjson-dev lua-lpeg-dev node-llhttp
 PACKAGES_TEST  = libcmocka-dev lua-busted luajit lua-cjson lua-posix
 PACKAGES_BENCH = wrk
+PACKAGES_PEERS = erlang-base nginx libnginx-mod-http-ndk python3 luajit lua-cjson
 PACKAGES_LINT  = clang-tidy clang-format lua-check luarocks
 
 # --- tools and flags ---------------------------------------------------------
@@ -136,6 +137,17 @@ bench: deps-bench  ## one line of JSON per figure
 	+@$(SUBMAKE) all
 	NEAP=$(abspath $(BUILD)/neap) spec/bench/run
 
+# The other systems' drivers are not part of this tree; what they build lands in BUILD, too.
+PEERS     ?= ../shared/peers
+PEERS_TMP ?= $(BUILD)/peers
+PEERS_ENV  = PEERS=$(abspath $(PEERS)) PEERS_TMP=$(abspath $(PEERS_TMP))
+
+bench-peers:  ## the same on neap and its peers, in turns; ONLY=spawn,ring ROUNDS=5 PEERS=DIR
+	@[ -d "$(PEERS)" ] || { echo "no peers at $(PEERS): PEERS=DIR names another folder" >&2; exit 2; }
+	+@$(SUBMAKE) deps-peers
+	+@$(SUBMAKE) all
+	@$(PEERS_ENV) ONLY=$(ONLY) NEAP=$(abspath $(BUILD)/neap) spec/bench/peers/run
+
 # --- lint --------------------------------------------------------------------------
 
 lint: lint-tools lint-format lint-tidy lint-crit lint-lua  ## clang-format, clang-tidy, luacheck, critical sections
@@ -170,6 +182,10 @@ deps:  ## install the Debian packages that `run` and `test` miss
 
 deps-bench: deps  ## install the Debian packages that `bench` misses
 	@.ci/deps $(PACKAGES_BENCH)
+
+deps-peers: deps-bench  ## install what `bench-peers` misses; of nginx's Lua module a private copy
+	@.ci/deps $(PACKAGES_PEERS)
+	@$(PEERS_ENV) spec/bench/peers/setup
 
 deps-lint:  ## install the Debian packages that `lint` misses
 	@.ci/deps $(PACKAGES_LINT)
@@ -335,10 +351,10 @@ clean:  ## remove build/
 	rm -rf build
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test unit units spec asan tsan layers bench lint lint-tools lint-format \
-        lint-tidy lint-crit lint-lua format deps deps-bench deps-lint packages packages-unit \
-        always install clean help
+.PHONY: all run test unit units spec asan tsan layers bench bench-peers lint lint-tools \
+        lint-format lint-tidy lint-crit lint-lua format deps deps-bench deps-peers deps-lint \
+        packages packages-unit always install clean help
 
 -include $(OBJECTS:.o=.d) $(UNITS:$(BUILD)/unit/%=$(BUILD)/obj/test/%.d)
