@@ -42,6 +42,17 @@ struct neap_task *neap_runqueue_pop(struct neap_runqueue *q) {
     return task;
 }
 
+void neap_runqueue_prepend(struct neap_runqueue *q, struct neap_runqueue *older) {
+    if (older->first == NULL)
+        return;
+    older->last->next = q->first;
+    if (q->first == NULL)
+        q->last = older->last;
+    q->first = older->first;
+    q->length += older->length;
+    neap_runqueue_init(older);
+}
+
 bool neap_runqueue_any(struct neap_runqueue *q) {
     return q->first != NULL || atomic_load(&q->inbox) != NULL;
 }

@@ -46,6 +46,9 @@ static inline void neap_runqueue_push(struct neap_runqueue *q, struct neap_task 
     q->length++;
 }
 
+/* All of `older` is ahead of what is queued here; nothing is left in it. */
+void neap_runqueue_prepend(struct neap_runqueue *q, struct neap_runqueue *older);
+
 /* The oldest task, off the queue, or NULL. */
 struct neap_task *neap_runqueue_pop(struct neap_runqueue *q);
 

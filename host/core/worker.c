@@ -270,22 +270,32 @@ static bool move(struct neap_worker *from, struct neap_worker *to, struct neap_p
     return true;
 }
 
-static void give(struct neap_worker *from, struct neap_worker *to, struct neap_task *task) {
+static bool give(struct neap_worker *from, struct neap_worker *to, struct neap_task *task) {
     bool is_process = task->run == neap_worker_run_process;
-    if (is_process && move(from, to, process_of(task)))
-        neap_runqueue_push_remote(&to->queue, task);
-    else
-        neap_runqueue_push(&from->queue, task);
+    if (!is_process || !move(from, to, process_of(task)))
+        return false;
+    neap_runqueue_push_remote(&to->queue, task);
+    return true;
 }
 
 /* Half of what waits goes to a worker that sleeps. Asked once a tick: what is over sooner is
- * not worth another worker's cold caches, and two that talk to each other stay together. */
+ * not worth another worker's cold caches, and two that talk to each other stay together.
+ *
+ * What has to stay keeps its place. Behind the rest, a task would come after those that were
+ * posted later: an HTTP lane was closed before it was opened. And a process could wait for
+ * ever, as it would be put behind the one that has just run, tick after tick. */
 static void share(struct neap_worker *w) {
     struct neap_worker *to = w->queue.length >= 2 ? find_asleep(w) : NULL;
     if (to == NULL)
         return;
-    for (uint64_t n = w->queue.length / 2; n > 0; n--)
-        give(w, to, neap_runqueue_pop(&w->queue));
+    struct neap_runqueue staying;
+    neap_runqueue_init(&staying);
+    for (uint64_t n = w->queue.length / 2; n > 0; n--) {
+        struct neap_task *task = neap_runqueue_pop(&w->queue);
+        if (!give(w, to, task))
+            neap_runqueue_push(&staying, task);
+    }
+    neap_runqueue_prepend(&w->queue, &staying);
     wake(to);
 }
 

@@ -46,7 +46,9 @@ bool neap_worker_step(struct neap_worker *w);
 /* The worker the calling thread drives, or NULL. */
 struct neap_worker *neap_worker_current(void);
 
-/* Queues `task`, which must be on no queue, and wakes the worker if it sleeps. */
+/* Queues `task`, which must be on no queue, and wakes the worker if it sleeps. What one
+ * worker posts to another, or to itself, runs in the order in which it was posted; only
+ * processes that were handed over are elsewhere. */
 void neap_worker_post(struct neap_worker *w, struct neap_task *task);
 
 struct neap_node *neap_worker_node(const struct neap_worker *w);

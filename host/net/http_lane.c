@@ -148,6 +148,7 @@ static void close_all(struct http_lane *l) {
 static void close_lane(struct neap_task *task, struct neap_worker *worker) {
     struct http_lane *l = NEAP_LIST_ITEM(task, struct http_lane, close);
     (void)worker;
+    NEAP_ASSERT(l->handles > 0); /* `start` was posted before, from the same worker */
     l->closed = l->draining = true;
     neap_http_accept_stop(l);
     close_all(l);

@@ -27,6 +27,27 @@ TEST(what_other_threads_pushed_keeps_its_order_behind_what_was_there) {
         EXPECT_PTR(neap_runqueue_pop(&queue), &tasks[i]);
 }
 
+TEST(what_is_put_in_front_is_given_first) {
+    struct neap_runqueue older;
+    neap_runqueue_init(&queue);
+    neap_runqueue_init(&older);
+    neap_runqueue_prepend(&queue, &older);
+    EXPECT_NULL(neap_runqueue_pop(&queue));
+
+    neap_runqueue_push(&older, &tasks[2]);
+    neap_runqueue_prepend(&queue, &older); /* to an empty one */
+    neap_runqueue_push(&queue, &tasks[3]);
+    neap_runqueue_push(&older, &tasks[0]);
+    neap_runqueue_push(&older, &tasks[1]);
+    neap_runqueue_prepend(&queue, &older);
+
+    EXPECT_INT(queue.length, 4);
+    for (int i = 0; i < 4; i++)
+        EXPECT_PTR(neap_runqueue_pop(&queue), &tasks[i]);
+    EXPECT_NULL(neap_runqueue_pop(&queue));
+    EXPECT_NULL(neap_runqueue_pop(&older));
+}
+
 TEST(any_sees_both_ways_in) {
     neap_runqueue_init(&queue);
     EXPECT_FALSE(neap_runqueue_any(&queue));

@@ -1,6 +1,7 @@
 #include "core/worker.h"
 
-#include "test/fake.h"
+#include "core/resource.h"
+#include "test/torture.h"
 
 static char ran[16];
 
@@ -104,6 +105,88 @@ TEST(the_load_is_the_number_of_processes) {
 
     EXPECT_U64(neap_worker_load(w), 1);
     fake_free(node);
+}
+
+/* --- a worker that shares --- */
+
+/* Until `w` is going to share as soon as what runs there is over: a tick has passed, and the
+ * other worker sleeps. */
+static void await_sharing(struct neap_worker *w) {
+    struct neap_worker *other = neap_node_worker(neap_worker_node(w),
+                                                 1 - neap_worker_index(w));
+    while (!neap_worker_is_due(w) || !neap_worker_is_asleep(other))
+        ;
+}
+
+static struct letter_task letters[] = { TASK('a'), TASK('b'), TASK('c'), TASK('d') };
+static _Atomic(bool) letters_ran;
+
+static void note_the_end(struct neap_task *task, struct neap_worker *worker) {
+    (void)task;
+    (void)worker;
+    atomic_store(&letters_ran, true);
+}
+
+static void post_letters(struct neap_task *task, struct neap_worker *worker) {
+    static struct neap_task end = { .run = note_the_end };
+    (void)task;
+    for (int i = 0; i < 4; i++)
+        neap_worker_post(worker, &letters[i].task);
+    neap_worker_post(worker, &end);
+    await_sharing(worker);
+}
+
+TEST(tasks_keep_their_order_when_the_worker_shares) {
+    static struct neap_task first = { .run = post_letters };
+    struct neap_node *node = fake_threads(2);
+    ran[0] = '\0';
+
+    neap_worker_post(neap_node_worker(node, 0), &first);
+
+    while (!atomic_load(&letters_ran))
+        usleep(200);
+    fake_stop(node);
+    EXPECT_STR(ran, "abcd");
+}
+
+static enum neap_slice yield_when_shared(struct fake_body *body, struct neap_process *self) {
+    size_t n = strlen(ran);
+    if (n == 6)
+        return NEAP_SLICE_EXITED;
+    await_sharing(neap_process_worker(self));
+    ran[n] = *(const char *)body->context;
+    ran[n + 1] = '\0';
+    return NEAP_SLICE_YIELDED;
+}
+
+static void release_nothing(struct neap_resource *resource) {
+    (void)resource;
+}
+
+/* What holds a resource stays with its worker. */
+static enum neap_slice start_two_that_stay(struct fake_body *body,
+                                           struct neap_process *self) {
+    static const struct neap_resource_kind KIND = { "nothing", release_nothing };
+    static struct neap_resource held[2] = { { .kind = &KIND }, { .kind = &KIND } };
+    (void)body;
+    for (int i = 0; i < 2; i++) {
+        struct neap_spawn_options options = torture_options(self, yield_when_shared,
+                                                            i == 0 ? "a" : "b");
+        options.worker = neap_process_worker(self);
+        options.resource = &held[i];
+        torture_spawn(self->node, &options);
+    }
+    return NEAP_SLICE_EXITED;
+}
+
+TEST(processes_that_can_not_be_shared_run_by_turns) {
+    struct neap_node *node = fake_threads(2);
+    ran[0] = '\0';
+
+    torture_start(node, start_two_that_stay, NULL);
+
+    torture_end(node);
+    EXPECT_STR(ran, "ababab");
 }
 
 /* A poller that comes back by itself, so that a worker which is told to stop may be gone

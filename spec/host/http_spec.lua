@@ -729,6 +729,38 @@ describe("an HTTP server", function()
       assert.is_nil(n:output():find("start_failed"))
       assert.equal(0, n:stop())
     end)
+
+    it("may have hardly begun, on workers that have much else to do", function()
+      local n, port = serve([[
+        return function() require("neap").spawn("busy") return "" end]], { args = { "-w", "4" },
+        files = { ["busy.lua"] = [[
+          local neap = require("neap")
+
+          local function compute()
+            neap.send_after(1000000, neap.self(), "never") -- with a timer it keeps its worker
+            while true do
+              local until_then = neap.now() + 40
+              while neap.now() < until_then do end
+              neap.sleep(1)
+            end
+          end
+
+          return function()
+            for _ = 1, 7 do neap.spawn(compute) end
+            for i = 1, 80 do
+              local web = neap.whereis("web")
+              if web then neap.kill(web) end
+              neap.sleep(i % 7)
+            end
+            neap.log.info("busy.done")
+          end]] } })
+
+      pcall(http.ask, port, "GET", "/")
+
+      n:eventually("busy.done")
+
+      assert.equal(0, n:stop())
+    end)
   end)
 
   it("takes times of any length", function()
