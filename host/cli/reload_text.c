@@ -38,16 +38,22 @@ static bool runs(const struct neap_process_info *info, const char *module) {
            (info->module[size] == '\0' || info->module[size] == ':');
 }
 
+static uint64_t count_behind(const struct neap_census *all,
+                             const struct neap_reload_line *line, bool handlers) {
+    uint64_t behind = 0;
+    for (size_t i = 0; i < all->count; i++)
+        behind += runs(&all->items[i], line->module) && all->items[i].code != 0 &&
+                  all->items[i].code < line->code && all->items[i].resourceful == handlers;
+    return behind;
+}
+
 /* How many go on with older code of the module until they end. */
 static uint64_t count_older(const struct neap_reload_report *report,
                             const struct neap_census *all,
                             const struct neap_reload_line *line) {
-    uint64_t older = 0;
+    uint64_t older = count_behind(all, line, false);
     uint64_t told = count_of(report, NEAP_RELOAD_REFUSED, line->module) +
                     count_of(report, NEAP_RELOAD_BUSY, line->module);
-    for (size_t i = 0; i < all->count; i++)
-        older += runs(&all->items[i], line->module) && all->items[i].code != 0 &&
-                 all->items[i].code < line->code;
     return older > told ? older - told : 0;
 }
 
@@ -107,7 +113,11 @@ static void text_changed(const struct neap_reload_report *report,
                           line->count > 0 ? ";" : ":", older,
                           older == 1 ? "process is" : "processes are",
                           older == 1 ? "" : "s", older == 1 ? "keeps" : "keep");
-    if (line->count == 0 && older == 0)
+    bool handles = count_behind(all, line, true) > 0;
+    if (handles)
+        neap_bytes_printf(out, "%s requests from now on get it",
+                          line->count > 0 || older > 0 ? ";" : ":");
+    if (line->count == 0 && older == 0 && !handles)
         neap_bytes_text(out, neap_reloading_failed(report) ||
                                      neap_reload_report_has(report, NEAP_RELOAD_BUSY)
                                  ? ": loaded"

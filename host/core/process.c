@@ -265,6 +265,7 @@ static void fill_info(const struct neap_process *p, struct neap_process_info *in
     copy_text(info->id, p->id);
     copy_text(info->module, p->module);
     memcpy(info->listen, p->listen, sizeof info->listen);
+    info->resourceful = p->resourceful;
     info->image = p->image != NULL ? p->image : "";
 }
 

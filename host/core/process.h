@@ -95,6 +95,7 @@ struct neap_process_info { /* a plain value: what neap.info and `neap info` show
     uint64_t code; /* which code of its module it runs, from 1 on; 0: of none */
     bool trap_exit;
     bool supervisor;
+    bool resourceful; /* it was made for a resource, such as the requests of a server */
     char name[129];   /* one of its registered names, or "" */
     char id[129];     /* its id under its supervisor, or "" */
     char module[129]; /* what it runs, for people */

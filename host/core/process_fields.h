@@ -87,6 +87,7 @@ struct neap_process {
     bool trap_parent;
     bool protected_; /* exit signals of other processes do not reach it */
     bool supervisor;
+    bool resourceful;
     bool told_to_end; /* a supervisor, by its parent: it waits for no start any more */
     struct neap_version *version; /* version.c; or NULL */
     uint64_t code;                /* of its module, for people */

@@ -56,6 +56,7 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     p->trap_parent = o->trap_parent;
     p->protected_ = o->protected_;
     p->supervisor = o->supervisor;
+    p->resourceful = o->resource != NULL;
     p->told_to_end = false;
     p->version = NULL;
     p->code = 0;

@@ -250,7 +250,7 @@ TEST(two_builds_of_the_same_code_are_equal_and_others_are_not) {
     struct neap_heap *heaps[3];
 
     for (int i = 0; i < 3; i++) {
-        heaps[i] = neap_image_clone(base, slots, NEAP_HEAP_UNLIMITED, (uint64_t)i + 1);
+        heaps[i] = neap_image_clone(base, slots, NEAP_HEAP_UNLIMITED, 1);
         do_string(neap_heap_main(heaps[i]), SCRIPTS[i]);
         built[i] = capture(heaps[i], false);
     }

@@ -75,4 +75,17 @@ describe("a server whose code is replaced", function()
     assert.truthy(output:find("web.lua:", 1, true), output)
     assert.equal(200, http.ask(port, "GET", "/").status)
   end)
+
+  it("says that requests get the new code, not that handlers keep the old", function()
+    local n = open_shop()
+    local port = http.port_of(n)
+    local web = n.app_dir .. "/web.lua"
+    http.ask(port, "GET", "/")
+
+    write(web, read(web) .. "\n-- changed\n")
+    local output = n:cli("reload")
+
+    assert.truthy(output:find("web: requests from now on get it\n", 1, true), output)
+    assert.is_nil(output:find("no service", 1, true), output)
+  end)
 end)
