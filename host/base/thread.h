@@ -50,6 +50,10 @@ static inline bool neap_cond_wait_for(struct neap_cond *c, struct neap_mutex *m,
 /* Asks the system to prefer the calling thread to others; it may refuse (not root). */
 void neap_thread_hurry(void);
 
+/* How much the calling thread is preferred; threads inherit it from who makes them. */
+int neap_thread_priority(void);
+void neap_thread_set_priority(int priority); /* the system may refuse more than it had */
+
 /* For the body of a short spinning loop. */
 static inline void neap_cpu_relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
