@@ -53,6 +53,26 @@ void neap_runqueue_prepend(struct neap_runqueue *q, struct neap_runqueue *older)
     neap_runqueue_init(older);
 }
 
+bool neap_runqueue_remove(struct neap_runqueue *q, struct neap_task *task) {
+    drain_inbox(q);
+    struct neap_task *before = NULL;
+    struct neap_task *at = q->first;
+    while (at != NULL && at != task) {
+        before = at;
+        at = at->next;
+    }
+    if (at == NULL)
+        return false;
+    if (before == NULL)
+        q->first = at->next;
+    else
+        before->next = at->next;
+    if (q->last == at)
+        q->last = before;
+    q->length--;
+    return true;
+}
+
 bool neap_runqueue_any(struct neap_runqueue *q) {
     return q->first != NULL || atomic_load(&q->inbox) != NULL;
 }

@@ -33,6 +33,11 @@ struct neap_runqueue { /* embedded in the worker */
 /* --- any thread ---------------------------------------------------------- */
 void neap_runqueue_push_remote(struct neap_runqueue *q, struct neap_task *task);
 
+/* Something came from elsewhere that its carrier has not seen yet. */
+static inline bool neap_runqueue_has_inbox(struct neap_runqueue *q) {
+    return atomic_load_explicit(&q->inbox, memory_order_relaxed) != NULL;
+}
+
 /* --- the worker's carrier -------------------------------------------------- */
 void neap_runqueue_init(struct neap_runqueue *q);
 
@@ -48,6 +53,9 @@ static inline void neap_runqueue_push(struct neap_runqueue *q, struct neap_task 
 
 /* All of `older` is ahead of what is queued here; nothing is left in it. */
 void neap_runqueue_prepend(struct neap_runqueue *q, struct neap_runqueue *older);
+
+/* Takes the task off the queue, wherever it is; false: it is not there. */
+bool neap_runqueue_remove(struct neap_runqueue *q, struct neap_task *task);
 
 /* The oldest task, off the queue, or NULL. */
 struct neap_task *neap_runqueue_pop(struct neap_runqueue *q);

@@ -72,3 +72,21 @@ TEST(a_task_may_be_pushed_again_once_it_was_popped) {
     EXPECT_PTR(neap_runqueue_pop(&queue), &tasks[0]);
     EXPECT_INT(queue.length, 0);
 }
+
+TEST(a_task_is_taken_out_wherever_it_is) {
+    for (int taken = 0; taken < 3; taken++) {
+        neap_runqueue_init(&queue);
+        neap_runqueue_push(&queue, &tasks[0]);
+        neap_runqueue_push(&queue, &tasks[1]);
+        neap_runqueue_push_remote(&queue, &tasks[2]);
+
+        EXPECT_TRUE(neap_runqueue_remove(&queue, &tasks[taken]));
+        EXPECT_FALSE(neap_runqueue_remove(&queue, &tasks[taken]));
+
+        neap_runqueue_push(&queue, &tasks[3]);
+        for (int i = 0; i < 4; i++)
+            if (i != taken)
+                EXPECT_PTR(neap_runqueue_pop(&queue), &tasks[i]);
+        EXPECT_INT(queue.length, 0);
+    }
+}
