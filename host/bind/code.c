@@ -107,14 +107,14 @@ static int l_forget_ffi(lua_State *L) {
 
 /* is_paused(): whether what a coroutine has just yielded, nothing, is a pause of the host's. */
 static int l_is_paused(lua_State *L) {
-    lua_pushboolean(L, neap_pause_has_begun(neap_vm_current_pure()));
+    lua_pushboolean(L, neap_pause_has_begun(neap_vm_current_anywhere()));
     return 1;
 }
 
 /* go_on(): the pause can not be passed on from here; the coroutine is resumed at once. */
 static int l_go_on(lua_State *L) {
     (void)L;
-    neap_pause_end(neap_vm_current_pure());
+    neap_pause_end(neap_vm_current_anywhere());
     return 0;
 }
 

@@ -180,7 +180,10 @@ static int l_drain(lua_State *L) {
     return wait_io(neap_vm_current(), L, "neap.http", try_drain);
 }
 
-/* --- the next request --- */
+/* --- the next request ---
+ *
+ * The request and its connection belong to the loop, which may close them as soon as another
+ * carrier drives it: so who reads them keeps the worker (NEAP_PIN). */
 
 static struct neap_http_handler *handler_of(struct neap_vm *vm, lua_State *L) {
     struct neap_http_handler *h = neap_http_handler_of(vm->process);
@@ -230,6 +233,7 @@ static int try_next(struct neap_vm *vm, lua_State *L, bool is_late) {
  * the process did for the request before is over and done with. */
 static int l_next(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
+    NEAP_PIN(&vm->carrier->cell);
     handler_of(vm, L);
     neap_wait_clear(vm);
     neap_crit_enter(&vm->carrier->cell);
@@ -268,6 +272,7 @@ static void add_field(lua_State *L, const struct neap_http_request *r,
 
 static int l_headers(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
+    NEAP_PIN(&vm->carrier->cell);
     const struct neap_http_request *r = request_of(vm, L);
     lua_createtable(L, 0, (int)r->field_count);
     for (uint32_t i = 0; i < r->field_count; i++)
@@ -277,6 +282,7 @@ static int l_headers(lua_State *L) {
 
 static int l_body(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
+    NEAP_PIN(&vm->carrier->cell);
     const struct neap_http_request *r = request_of(vm, L);
     lua_pushlstring(L, (const char *)r->body.data, r->body.len);
     return 1;
@@ -284,6 +290,7 @@ static int l_body(lua_State *L) {
 
 static int l_peer(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
+    NEAP_PIN(&vm->carrier->cell);
     char address[64];
     request_of(vm, L);
     uint16_t port = neap_http_handler_peer(handler_of(vm, L), address);
@@ -340,6 +347,7 @@ static bool has_started(const struct neap_http_handler *h) {
 
 static int respond(struct neap_vm *vm, lua_State *L,
                    const struct neap_http_answer *answer, int body_index) {
+    NEAP_PIN(&vm->carrier->cell);
     struct neap_http_handler *h = handler_of(vm, L);
     size_t size;
     if (has_started(h)) /* a script has changed what is behind `res` */
@@ -391,6 +399,7 @@ static int fail_closed(struct neap_vm *vm, lua_State *L) {
 /* http_start(serial, status, fields [, size]): true, or nil and an error. */
 static int l_start(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
+    NEAP_PIN(&vm->carrier->cell);
     struct fields f;
     request_of(vm, L);
     struct neap_http_handler *h = handler_of(vm, L);
@@ -421,6 +430,7 @@ static int try_drained(struct neap_vm *vm, lua_State *L, bool is_late) {
  * a wait also where the client is fast, or gone: a long stream is no long turn. */
 static int l_write(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
+    NEAP_PIN(&vm->carrier->cell);
     size_t size;
     request_of(vm, L);
     struct neap_http_handler *h = handler_of(vm, L);
@@ -436,6 +446,7 @@ static int l_write(lua_State *L) {
 /* http_started(): whether the answer to the current request has begun. */
 static int l_started(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
+    NEAP_PIN(&vm->carrier->cell);
     struct neap_http_handler *h = handler_of(vm, L);
     lua_pushboolean(L, has_started(h));
     return 1;
@@ -444,6 +455,7 @@ static int l_started(lua_State *L) {
 /* http_end(): a streamed answer is complete. */
 static int l_end(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
+    NEAP_PIN(&vm->carrier->cell);
     struct neap_http_handler *h = handler_of(vm, L);
     if (!has_started(h))
         neap_misuse(L, "response", "it has not been started: res:start does that");

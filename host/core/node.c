@@ -6,6 +6,7 @@
 #include "core/exit.h"
 #include "core/monitor_thread.h"
 #include "core/process_fields.h"
+#include "core/spares.h"
 #include "core/worker.h"
 
 struct neap_node {
@@ -13,6 +14,7 @@ struct neap_node {
     struct neap_processes *processes;
     struct neap_registry *registry;
     struct neap_worker **workers;
+    struct neap_spares *spares;
     struct neap_monitor_thread *monitor; /* NULL unless started */
     struct neap_mutex lock;
     struct neap_cond gone; /* a process is gone for good */
@@ -22,12 +24,17 @@ struct neap_node {
     _Atomic(uint32_t) orphans;
 };
 
+static uint32_t spares_of(const struct neap_node_options *options) {
+    return options->spares != 0 ? options->spares : 2 * options->workers + 8;
+}
+
 struct neap_node *neap_node_new(const struct neap_node_options *options) {
     NEAP_ASSERT(options->workers >= 1 && options->workers <= NEAP_WORKERS_MAX);
     struct neap_node *node = neap_calloc(1, sizeof *node);
     node->options = *options;
     node->processes = neap_processes_new(node);
     node->registry = neap_registry_new();
+    node->spares = neap_spares_new(node, spares_of(options));
     node->workers = neap_calloc(options->workers, sizeof(struct neap_worker *));
     for (uint32_t i = 0; i < options->workers; i++)
         node->workers[i] = neap_worker_new(node, i);
@@ -71,6 +78,7 @@ void neap_node_stop(struct neap_node *node) {
     neap_monitor_thread_stop(node->monitor);
     for (uint32_t i = 0; i < node->options.workers; i++)
         neap_worker_stop(node->workers[i]);
+    neap_spares_stop(node->spares);
 }
 
 /* A node that was driven by hand may still have processes. */
@@ -88,6 +96,7 @@ void neap_node_free(struct neap_node *node) {
     for (uint32_t i = 0; i < node->options.workers; i++)
         neap_worker_free(node->workers[i]);
     neap_free(node->workers);
+    neap_spares_free(node->spares);
     neap_registry_free(node->registry);
     neap_processes_free(node->processes);
     neap_cond_fini(&node->gone);
@@ -142,4 +151,13 @@ void neap_node_add_orphans(struct neap_node *node, int by) {
 void neap_node_rouse_monitor(struct neap_node *node) {
     if (node->monitor != NULL)
         neap_monitor_thread_rouse(node->monitor);
+}
+
+void neap_node_expect(struct neap_node *node, neap_time at) {
+    if (node->monitor != NULL)
+        neap_monitor_thread_expect(node->monitor, at);
+}
+
+struct neap_spares *neap_node_spares(const struct neap_node *node) {
+    return node->spares;
 }

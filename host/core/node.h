@@ -18,10 +18,13 @@
 
 enum { NEAP_WORKERS_MAX = 255 };
 
+struct neap_carrier;
 struct neap_poller; /* worker.h */
+struct neap_spares;
 
 struct neap_node_options { /* a plain value */
     uint32_t workers;
+    uint32_t spares; /* carriers beyond one for each worker; 0: the default */
     struct neap_clock *clock;
     struct neap_log log;
 
@@ -29,8 +32,8 @@ struct neap_node_options { /* a plain value */
     struct neap_poller *(*new_poller)(void *context);
 
     /* The carrier starts and ends: per-thread set-up of the layer above. May be NULL. */
-    void (*carrier_start)(void *context, struct neap_worker *worker);
-    void (*carrier_stop)(void *context, struct neap_worker *worker);
+    void (*carrier_start)(void *context, struct neap_carrier *carrier);
+    void (*carrier_stop)(void *context, struct neap_carrier *carrier);
 
     /* A process ended, before anybody is told: crash reports, and the end of the first
      * process. On its worker's carrier. May be NULL. */
@@ -39,6 +42,10 @@ struct neap_node_options { /* a plain value */
     /* Gives the reason of a process that let more signals wait than it may; bytes. On any
      * thread, holding a process's lock. May be NULL: then nothing bounds them. */
     struct neap_reason (*over_mailbox)(uint64_t used, uint64_t max);
+
+    /* Gives the reason of a process that is discarded because no spare carrier is left. On the
+     * monitor thread. May be NULL: then it keeps its carrier until another limit ends it. */
+    struct neap_reason (*over_carriers)(uint32_t used, uint32_t max);
 
     /* Interrupts a carrier whose turn is due. May be NULL: then there are no CPU limits. */
     void (*interrupt)(pthread_t carrier);
@@ -77,5 +84,11 @@ void neap_node_add_orphans(struct neap_node *node, int by);
 
 /* A worker leaves its sleep: the monitor thread has to watch again. */
 void neap_node_rouse_monitor(struct neap_node *node);
+
+/* A slice begins on a worker whose next timer is due at `at`: the monitor thread has to look
+ * then, as the slice may last longer. */
+void neap_node_expect(struct neap_node *node, neap_time at);
+
+struct neap_spares *neap_node_spares(const struct neap_node *node);
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/process.h"
 
 #include "base/error.h"
+#include "core/carrier.h"
 #include "core/node.h"
 #include "core/process_fields.h"
 #include "core/worker.h"
@@ -59,7 +60,7 @@ void neap_process_begin_turn(struct neap_process *p) {
     /* Only its own carrier counts turns: a plain addition, written so that others may read. */
     uint64_t turns = atomic_load_explicit(&p->turns, memory_order_relaxed);
     atomic_store_explicit(&p->turns, turns + 1, memory_order_relaxed);
-    neap_worker_begin_turn(p->worker, p);
+    neap_carrier_begin_turn(neap_carrier_current(), p);
 }
 
 static struct neap_process *process_of_timer(struct neap_timer *timer) {

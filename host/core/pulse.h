@@ -32,6 +32,11 @@ struct neap_pulse {
      * the monitor, read by the handler. Relaxed, as due_turn. */
     _Atomic uint64_t pause_turn;
 
+    /* The token of a turn that should go on without the worker (core/carrier.h). Written by
+     * the monitor, read by the handler. Relaxed, as due_turn: the offer beside it is what is
+     * acted on. */
+    _Atomic uint64_t detach_turn;
+
     /* Nanoseconds of CPU that the turn may use. Written by the carrier before `turn`, read
      * by the monitor after it. Paired by the release store and acquire load of `turn` in
      * the functions below, or a new turn would be judged by the old process's limit. */
@@ -49,6 +54,10 @@ struct neap_pulse {
     /* The carrier is inside its poller, whose frames a slice must not run below: a process
      * that is stuck there could never be taken off the I/O loop. The carrier's alone. */
     bool polls;
+
+    /* The slice goes on without a worker: what touches one has to attach first. Set by the
+     * handler, cleared by the carrier; the carrier's alone. */
+    volatile bool detached;
 };
 
 /* --- carrier ------------------------------------------------------------- */
@@ -90,7 +99,17 @@ static inline bool neap_pulse_has_pause(struct neap_pulse *p) {
     return turn != 0 && turn == atomic_load_explicit(&p->pause_turn, memory_order_relaxed);
 }
 
+static inline bool neap_pulse_should_detach(struct neap_pulse *p) {
+    uint64_t turn = atomic_load_explicit(&p->turn, memory_order_relaxed);
+    return turn != 0 && turn == atomic_load_explicit(&p->detach_turn, memory_order_relaxed);
+}
+
 /* --- monitor thread ------------------------------------------------------ */
+/* The turn `token` should leave the worker to others; a signal as below. */
+static inline void neap_pulse_detach(struct neap_pulse *p, uint64_t token) {
+    atomic_store_explicit(&p->detach_turn, token, memory_order_relaxed);
+}
+
 /* The running turn's token and its limit; 0 when none runs. */
 static inline uint64_t neap_pulse_look(struct neap_pulse *p, uint64_t *cpu_limit) {
     uint64_t turn = atomic_load_explicit(&p->turn, memory_order_acquire);

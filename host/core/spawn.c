@@ -11,9 +11,9 @@
 
 #include <stdio.h>
 
-/* The worker with the fewest processes, the parent's own when none has fewer: while a turn
- * can not be interrupted, a child that computes for long must not hold up its parent, which
- * may be the one to end it (SIG-18). What turns out too much is shared (worker.c). */
+/* The worker with the fewest processes, the parent's own when none has fewer: a child that
+ * computes for long should not take turns with its parent. What turns out too much is shared
+ * (worker.c). */
 static struct neap_worker *place(struct neap_node *node, struct neap_process *parent) {
     struct neap_worker *best = parent != NULL ? parent->worker : neap_node_worker(node, 0);
     for (uint32_t i = 0; i < neap_node_workers(node); i++) {

@@ -3,39 +3,50 @@
 #include "base/alloc.h"
 #include "base/assert.h"
 #include "base/thread.h"
+#include "core/carrier.h"
 #include "core/exit.h"
 #include "core/node.h"
 #include "core/process_fields.h"
 #include "core/rest.h"
+#include "core/spares.h"
 
 #include <stddef.h>
-
-/* A script may nest calls of C functions until its Lua stack is full: 6,500 of string.gsub
- * take 56 MiB here. Address space only, until it is used. */
-#define CARRIER_STACK ((size_t)128 << 20)
-#define CARRIER_GUARD                                                                    \
-    ((size_t)1 << 20) /* more than any frame, which could step over it */
 
 enum {
     ROUNDS_BETWEEN_POLLS = 1024, /* without a tick: in tests, or before the first one */
     SPINS = 8,                   /* before it sleeps, together some 10 us */
     SPIN_STEPS = 32,
+    PASSED_MAX = 2, /* ticks that those in `later` wait while others are ready */
 };
+
+static const neap_time AWAY_MAX = 5 * NEAP_MS;
 
 struct neap_worker {
     struct neap_node *node;
     uint32_t index;
-    pthread_t carrier;
     struct neap_poller *poller;
     struct neap_runqueue queue;
+
+    /* Processes whose slice was ended for the sake of others: behind those that became ready
+     * meanwhile, which have mostly little to do, or each of them would take its slice of a
+     * millisecond before the next message is looked at. */
+    struct neap_runqueue later;
+    uint32_t passed; /* ticks since one of them ran */
+
+    /* Slices that go on without the worker. While one does, those in `later` wait as they
+     * would if it were still here, but not for ever: else all of them would soon compete
+     * for the processor with the worker that was freed for others. */
+    uint32_t away;
+    neap_time away_until; /* for that long; 0: not known yet, for it was just now */
     struct neap_timers timers;
     struct neap_rest rest;
-    struct neap_pulse pulse;
     neap_time now;
     uint64_t refs;
-    uint64_t turns; /* the last token given to the pulse */
     uint32_t rounds;
-    void *context;
+
+    /* Who drives it. Written by the carrier that hands it over, read by the monitor thread
+     * and the one that stops the node. acq_rel: what it leads to was made before. */
+    _Atomic(struct neap_carrier *) carrier;
 
     /* 1 while the carrier is about to block in the poller or does. Written by the carrier,
      * and back to 0 by whoever wakes it. seq_cst, with the push to the inbox: either the
@@ -46,29 +57,18 @@ struct neap_worker {
      * look at timers and I/O. Relaxed: a tick seen late is the next one. */
     _Atomic(int) tick;
 
+    /* As of the beginning of the slice: when the next timer is due; whether anything else is
+     * ready, also of what became ready on the carrier since. Written by the carrier, read by
+     * the monitor thread. Relaxed: it only decides when it looks again. */
+    _Atomic(neap_time) next_timer;
+    _Atomic(bool) has_ready;
+
     /* Set once by the thread that stops the node. seq_cst, with `asleep`, as a push. */
     _Atomic(int) stopping;
 
     /* Written by placement and by the end of processes, on any thread. Relaxed: a guess. */
     _Atomic(uint64_t) load;
-
-    /* The process whose slice runs, or NULL. Written by the carrier, read by the monitor
-     * thread to charge CPU time. Relaxed: processes are type-stable, and a charge that goes
-     * to the next process is one tick wrong. */
-    _Atomic(struct neap_process *) running;
-
-    /* Written by the monitor thread before the turn's verdict, read after it by the
-     * carrier. Relaxed: for the reason's text only. */
-    _Atomic(neap_time) due_cpu;
-
-    /* --- monitor thread only --- */
-    uint64_t seen_turn;
-    neap_time turn_cpu; /* the carrier's CPU time when the turn was first seen */
-    neap_time last_cpu;
 };
-
-/* The one thread-local of the host: asserts, logs and pushes ask who they are on. */
-static _Thread_local struct neap_worker *current;
 
 struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index) {
     struct neap_worker *w = neap_calloc(1, sizeof *w);
@@ -76,8 +76,11 @@ struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index) {
     w->index = index;
     w->now = neap_node_now(node);
     neap_runqueue_init(&w->queue);
+    neap_runqueue_init(&w->later);
     neap_timers_init(&w->timers);
     neap_rest_init(&w->rest, &w->timers);
+    atomic_init(&w->next_timer, NEAP_FOREVER);
+    atomic_init(&w->carrier, neap_spares_make(neap_node_spares(node), w));
     return w;
 }
 
@@ -89,7 +92,8 @@ void neap_worker_free(struct neap_worker *w) {
 }
 
 struct neap_worker *neap_worker_current(void) {
-    return current;
+    const struct neap_carrier *c = neap_carrier_current();
+    return c != NULL ? neap_carrier_worker(c) : NULL;
 }
 
 struct neap_node *neap_worker_node(const struct neap_worker *w) {
@@ -100,8 +104,12 @@ uint32_t neap_worker_index(const struct neap_worker *w) {
     return w->index;
 }
 
-struct neap_pulse *neap_worker_pulse(struct neap_worker *w) {
-    return &w->pulse;
+struct neap_carrier *neap_worker_carrier(const struct neap_worker *w) {
+    return atomic_load_explicit(&w->carrier, memory_order_acquire);
+}
+
+void neap_worker_set_carrier(struct neap_worker *w, struct neap_carrier *c) {
+    atomic_store_explicit(&w->carrier, c, memory_order_release);
 }
 
 bool neap_worker_is_due(const struct neap_worker *w) {
@@ -124,14 +132,6 @@ neap_time neap_worker_now(const struct neap_worker *w) {
     return w->now;
 }
 
-void *neap_worker_context(const struct neap_worker *w) {
-    return w->context;
-}
-
-void neap_worker_set_context(struct neap_worker *w, void *context) {
-    w->context = context;
-}
-
 struct neap_poller *neap_worker_poller(const struct neap_worker *w) {
     return w->poller;
 }
@@ -139,10 +139,6 @@ struct neap_poller *neap_worker_poller(const struct neap_worker *w) {
 /* The worker's number in the low byte: workers need not agree on a counter. */
 uint64_t neap_worker_new_ref(struct neap_worker *w) {
     return ++w->refs << 8 | w->index;
-}
-
-neap_time neap_worker_due_cpu(const struct neap_worker *w) {
-    return atomic_load_explicit(&w->due_cpu, memory_order_relaxed);
 }
 
 /* --- waking --- */
@@ -153,8 +149,9 @@ static void wake(struct neap_worker *w) {
 }
 
 void neap_worker_post(struct neap_worker *w, struct neap_task *task) {
-    if (w == current) {
+    if (w == neap_worker_current()) {
         neap_runqueue_push(&w->queue, task);
+        atomic_store_explicit(&w->has_ready, true, memory_order_relaxed);
         return;
     }
     neap_runqueue_push_remote(&w->queue, task);
@@ -162,13 +159,6 @@ void neap_worker_post(struct neap_worker *w, struct neap_task *task) {
 }
 
 /* --- slices --- */
-
-void neap_worker_begin_turn(struct neap_worker *w, struct neap_process *p) {
-    neap_time limit = p->limits.cpu;
-    if (limit != NEAP_NO_LIMIT)
-        limit = limit > p->turn_spent ? limit - p->turn_spent : 0;
-    neap_pulse_begin(&w->pulse, ++w->turns, limit, &p->doomed);
-}
 
 /* Nobody else changes a READY process's state, and for all others RUNNING is the same. */
 static void take(struct neap_process *p) {
@@ -188,30 +178,30 @@ static void park(struct neap_process *p) {
     neap_lock_give(&p->lock);
 }
 
-static void requeue(struct neap_worker *w, struct neap_process *p) {
+static void make_ready(struct neap_process *p) {
     neap_lock_take(&p->lock);
     p->state = NEAP_PROCESS_READY;
     neap_lock_give(&p->lock);
-    neap_worker_post(w, &p->task);
 }
 
-/* A slice that yields has lasted a tick or so: no clock is read for it. */
-static void begin_slice(struct neap_worker *w, struct neap_process *p) {
-    if (!p->continues) {
-        neap_process_begin_turn(p);
+/* What the monitor thread wants to know while the slice lasts. */
+static void publish(struct neap_worker *w) {
+    neap_time next = neap_timers_next(&w->timers);
+    bool has_ready = w->queue.first != NULL || w->later.first != NULL;
+    atomic_store_explicit(&w->has_ready, has_ready, memory_order_relaxed);
+    if (next == atomic_load_explicit(&w->next_timer, memory_order_relaxed))
         return;
-    }
-    p->turn_spent += NEAP_MS;
-    neap_worker_begin_turn(w, p);
+    atomic_store_explicit(&w->next_timer, next, memory_order_relaxed);
+    if (next != NEAP_FOREVER)
+        neap_node_expect(w->node, next);
 }
 
 static enum neap_slice run_body(struct neap_worker *w, struct neap_process *p) {
-    atomic_store_explicit(&w->running, p, memory_order_relaxed);
-    begin_slice(w, p);
+    struct neap_carrier *c = neap_carrier_current();
+    publish(w);
+    neap_carrier_begin_slice(c, p);
     enum neap_slice end = p->body->ops->run(p->body, p, w);
-    p->continues = end == NEAP_SLICE_YIELDED;
-    neap_pulse_end(&w->pulse);
-    atomic_store_explicit(&w->running, NULL, memory_order_relaxed);
+    neap_carrier_end_slice(c, p, end == NEAP_SLICE_YIELDED);
     return end;
 }
 
@@ -220,20 +210,53 @@ static struct neap_process *process_of(struct neap_task *task) {
                                            offsetof(struct neap_process, task));
 }
 
-void neap_worker_run_process(struct neap_task *task, struct neap_worker *w) {
-    struct neap_process *p = process_of(task);
-    take(p);
-    neap_rest_taken(p, w->now);
-    bool doomed = atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0;
-    enum neap_slice end = doomed ? NEAP_SLICE_EXITED : run_body(w, p);
+static void end_slice(struct neap_worker *w, struct neap_process *p, enum neap_slice end) {
     switch (end) {
-    case NEAP_SLICE_YIELDED: requeue(w, p); break;
+    case NEAP_SLICE_YIELDED:
+        make_ready(p);
+        neap_spares_count_preemption(neap_node_spares(w->node));
+        neap_runqueue_push(&w->later, &p->task);
+        break;
     case NEAP_SLICE_WAITING:
         park(p);
         neap_rest_parked(&w->rest, p, w->now);
         break;
     case NEAP_SLICE_EXITED: neap_process_end(p); break;
     }
+}
+
+/* --- the end of a slice that was detached ---
+ *
+ * The carrier has no worker to do the rest with, and waits for none: what is left to do is a
+ * task for the worker of the process. A slice that ends in a wait has attached before. */
+
+static void end_of_yielded(struct neap_task *task, struct neap_worker *w) {
+    neap_worker_note_return(w);
+    task->run = neap_worker_run_process;
+    end_slice(w, process_of(task), NEAP_SLICE_YIELDED);
+}
+
+static void end_of_exited(struct neap_task *task, struct neap_worker *w) {
+    neap_worker_note_return(w);
+    end_slice(w, process_of(task), NEAP_SLICE_EXITED);
+}
+
+static void end_elsewhere(struct neap_process *p, enum neap_slice end) {
+    NEAP_ASSERT(end != NEAP_SLICE_WAITING);
+    p->task.run = end == NEAP_SLICE_YIELDED ? end_of_yielded : end_of_exited;
+    neap_worker_post(p->worker, &p->task);
+}
+
+void neap_worker_run_process(struct neap_task *task, struct neap_worker *w) {
+    struct neap_process *p = process_of(task);
+    take(p);
+    neap_rest_taken(p, w->now);
+    bool doomed = atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0;
+    enum neap_slice end = doomed ? NEAP_SLICE_EXITED : run_body(w, p);
+    if (neap_worker_current() == w)
+        end_slice(w, p, end);
+    else
+        end_elsewhere(p, end);
 }
 
 /* --- sharing ---
@@ -278,24 +301,33 @@ static bool give(struct neap_worker *from, struct neap_worker *to, struct neap_t
     return true;
 }
 
-/* Half of what waits goes to a worker that sleeps. Asked once a tick: what is over sooner is
- * not worth another worker's cold caches, and two that talk to each other stay together.
- *
- * What has to stay keeps its place. Behind the rest, a task would come after those that were
- * posted later: an HTTP lane was closed before it was opened. And a process could wait for
- * ever, as it would be put behind the one that has just run, tick after tick. */
-static void share(struct neap_worker *w) {
-    struct neap_worker *to = w->queue.length >= 2 ? find_asleep(w) : NULL;
-    if (to == NULL)
-        return;
+/* The oldest `count` of `queue`: what has to stay keeps its place. Behind the rest, a task
+ * would come after those that were posted later: an HTTP lane was closed before it was opened.
+ * And a process could wait for ever, as it would be put behind the one that has just run, tick
+ * after tick. */
+static void share_from(struct neap_worker *w, struct neap_runqueue *queue, uint64_t count,
+                       struct neap_worker *to) {
     struct neap_runqueue staying;
     neap_runqueue_init(&staying);
-    for (uint64_t n = w->queue.length / 2; n > 0; n--) {
-        struct neap_task *task = neap_runqueue_pop(&w->queue);
+    for (; count > 0; count--) {
+        struct neap_task *task = neap_runqueue_pop(queue);
         if (!give(w, to, task))
             neap_runqueue_push(&staying, task);
     }
-    neap_runqueue_prepend(&w->queue, &staying);
+    neap_runqueue_prepend(queue, &staying);
+}
+
+/* Half of what waits goes to a worker that sleeps. Asked once a tick: what is over sooner is
+ * not worth another worker's cold caches, and two that talk to each other stay together. */
+static void share(struct neap_worker *w) {
+    uint64_t length = w->queue.length + w->later.length;
+    struct neap_worker *to = length >= 2 ? find_asleep(w) : NULL;
+    if (to == NULL)
+        return;
+    uint64_t count = length / 2;
+    uint64_t first = count < w->queue.length ? count : w->queue.length;
+    share_from(w, &w->queue, first, to);
+    share_from(w, &w->later, count - first, to);
     wake(to);
 }
 
@@ -310,13 +342,35 @@ static void fire_timers(struct neap_worker *w) {
 static void look_after(struct neap_worker *w) {
     atomic_store_explicit(&w->tick, 0, memory_order_relaxed);
     w->rounds = 0;
+    w->passed += w->later.first != NULL;
     w->poller->ops->poll(w->poller, 0);
     fire_timers(w);
     share(w);
 }
 
+void neap_worker_note_leave(struct neap_worker *w) {
+    w->away++;
+    w->away_until = 0;
+}
+
+void neap_worker_note_return(struct neap_worker *w) {
+    NEAP_ASSERT(w->away > 0);
+    w->away--;
+}
+
+/* Those in `later` have to wait for a slice that is away. */
+static bool has_to_wait(struct neap_worker *w) {
+    if (w->away == 0)
+        return false;
+    if (w->away_until == 0)
+        w->away_until = w->now + AWAY_MAX;
+    return w->now < w->away_until;
+}
+
 static neap_time time_left(const struct neap_worker *w) {
     neap_time next = neap_timers_next(&w->timers);
+    if (w->later.first != NULL && w->away_until < next)
+        next = w->away_until;
     if (next == NEAP_FOREVER)
         return NEAP_FOREVER;
     return next > w->now ? next - w->now : 0;
@@ -364,62 +418,86 @@ static void idle(struct neap_worker *w) {
     fire_timers(w);
 }
 
+/* Those that were interrupted come when nothing else is ready, or have waited for long. */
+static struct neap_task *next_task(struct neap_worker *w) {
+    bool any_later = w->later.first != NULL && !has_to_wait(w);
+    struct neap_task *task = NULL;
+    if (!any_later || w->passed < PASSED_MAX)
+        task = neap_runqueue_pop(&w->queue);
+    if (task != NULL || !any_later)
+        return task;
+    w->passed = 0;
+    return neap_runqueue_pop(&w->later);
+}
+
+static bool is_driven_here(const struct neap_worker *w) {
+    return neap_worker_current() == w;
+}
+
+/* What has run may have left the worker to another carrier: then nothing of it is ours. */
 static bool run_next(struct neap_worker *w) {
-    struct neap_task *task = neap_runqueue_pop(&w->queue);
+    struct neap_task *task = next_task(w);
     if (task == NULL)
         return false;
     task->run(task, w);
+    if (!is_driven_here(w))
+        return true;
     bool tick = atomic_load_explicit(&w->tick, memory_order_relaxed) != 0;
     if (tick || ++w->rounds == ROUNDS_BETWEEN_POLLS)
         look_after(w);
     return true;
 }
 
-static void *carrier_main(void *arg) {
-    struct neap_worker *w = arg;
+/* The first time, on the first carrier of the worker. */
+static void open_poller(struct neap_worker *w) {
     const struct neap_node_options *options = neap_node_options_of(w->node);
-    current = w;
     w->poller = options->new_poller(options->context);
-    if (options->carrier_start != NULL)
-        options->carrier_start(options->context, w);
-    while (!is_stopping(w)) {
+}
+
+static void finish(struct neap_worker *w) {
+    while (run_next(w)) /* what ended processes left to be closed here */
+        ;
+}
+
+void neap_worker_drive(struct neap_worker *w) {
+    if (w->poller == NULL)
+        open_poller(w);
+    else
+        look_after(w); /* taken over: something waits */
+    while (is_driven_here(w) && !is_stopping(w)) {
         if (!run_next(w))
             idle(w);
     }
-    while (run_next(w)) /* what ended processes left to be closed here */
-        ;
-    if (options->carrier_stop != NULL)
-        options->carrier_stop(options->context, w);
-    current = NULL;
-    return NULL;
+    if (is_driven_here(w))
+        finish(w);
+}
+
+void neap_worker_take_back(struct neap_worker *w, struct neap_task *task) {
+    neap_worker_note_return(w);
+    bool found = neap_runqueue_remove(&w->queue, task);
+    NEAP_ASSERT(found);
 }
 
 void neap_worker_start(struct neap_worker *w) {
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, CARRIER_STACK);
-    pthread_attr_setguardsize(&attributes, CARRIER_GUARD);
-    int err = pthread_create(&w->carrier, &attributes, carrier_main, w);
-    NEAP_ASSERT(err == 0);
-    pthread_attr_destroy(&attributes);
+    bool started = neap_carrier_start(neap_worker_carrier(w));
+    NEAP_ASSERT(started);
 }
 
+/* No process lives, so the worker does not change hands any more. */
 void neap_worker_stop(struct neap_worker *w) {
     atomic_store(&w->stopping, 1);
     wake(w);
-    int err = pthread_join(w->carrier, NULL);
-    NEAP_ASSERT(err == 0);
+    neap_carrier_stop(neap_worker_carrier(w));
     w->poller->ops->free(w->poller); /* not by the carrier: `wake` may have just seen it */
 }
 
 bool neap_worker_step(struct neap_worker *w) {
-    struct neap_worker *former = current;
-    current = w;
+    struct neap_carrier *former = neap_carrier_pass_for(neap_worker_carrier(w));
     fire_timers(w);
-    struct neap_task *task = neap_runqueue_pop(&w->queue);
+    struct neap_task *task = next_task(w);
     if (task != NULL)
         task->run(task, w);
-    current = former;
+    neap_carrier_pass_for(former);
     return task != NULL;
 }
 
@@ -429,43 +507,17 @@ bool neap_worker_is_asleep(const struct neap_worker *w) {
     return atomic_load(&w->asleep) != 0;
 }
 
-static void charge(struct neap_worker *w, neap_time spent) {
-    struct neap_process *p = atomic_load_explicit(&w->running, memory_order_relaxed);
-    if (p != NULL)
-        atomic_fetch_add_explicit(&p->cpu, spent, memory_order_relaxed);
+void neap_worker_set_due(struct neap_worker *w) {
+    atomic_store_explicit(&w->tick, 1, memory_order_relaxed);
 }
 
-/* The turn `turn` was running at the former tick as well. */
-static bool judge(struct neap_worker *w, uint64_t turn, neap_time limit, neap_time cpu) {
-    neap_time used = cpu - w->turn_cpu;
-    bool over = used > limit;
-    if (over) {
-        atomic_store_explicit(&w->due_cpu, used, memory_order_relaxed);
-        neap_pulse_expire(&w->pulse, turn);
-    }
-    struct neap_process *p = atomic_load_explicit(&w->running, memory_order_relaxed);
-    bool doomed = p != NULL && atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0;
-    return over || doomed;
+neap_time neap_worker_next_timer(const struct neap_worker *w) {
+    return atomic_load_explicit(&w->next_timer, memory_order_relaxed);
 }
 
-bool neap_worker_watch(struct neap_worker *w) {
-    const struct neap_node_options *options = neap_node_options_of(w->node);
-    neap_time limit;
-    uint64_t turn = neap_pulse_look(&w->pulse, &limit);
-    neap_time cpu = neap_clock_thread_cpu(w->carrier);
-    if (!neap_worker_is_asleep(w))
-        atomic_store_explicit(&w->tick, 1, memory_order_relaxed);
-    charge(w, cpu - w->last_cpu);
-    w->last_cpu = cpu;
-    if (turn == 0 || turn != w->seen_turn) {
-        w->seen_turn = turn;
-        w->turn_cpu = cpu;
-        return false;
-    }
-    bool due = judge(w, turn, limit, cpu);
-    if (!due)
-        neap_pulse_pause(&w->pulse, turn);
-    if (options->interrupt != NULL)
-        options->interrupt(w->carrier);
-    return due;
+bool neap_worker_has_waiting(struct neap_worker *w) {
+    if (atomic_load_explicit(&w->has_ready, memory_order_relaxed) ||
+        neap_runqueue_has_inbox(&w->queue))
+        return true;
+    return w->poller->ops->has_io != NULL && w->poller->ops->has_io(w->poller);
 }

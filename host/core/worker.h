@@ -1,5 +1,5 @@
-/* worker.h - a run queue, timers and an I/O loop, driven by one carrier thread.
- * Owns:      its queue, timers, poller and pulse.
+/* worker.h - a run queue, timers and an I/O loop, driven by one carrier thread at a time.
+ * Owns:      its queue, timers and poller.
  * Threads:   see the headings.
  * Bounds:    the processes placed on it.
  * Invariant: no slice runs below the poller; the poller blocks only when nothing is ready.
@@ -8,14 +8,13 @@
 #define NEAP_CORE_WORKER_H
 
 #include "base/clock.h"
-#include "core/pulse.h"
 #include "core/runqueue.h"
 #include "core/timers.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+struct neap_carrier;
 struct neap_worker;
 struct neap_node;
 struct neap_process;
@@ -31,6 +30,10 @@ struct neap_poller_ops {
     void (*poll)(struct neap_poller *poller, neap_time timeout);
     void (*wake)(struct neap_poller *poller); /* any thread */
     void (*free)(struct neap_poller *poller); /* on the stopping thread; no carrier left */
+
+    /* True if poll would find something to handle. Any thread, while the worker lives. NULL:
+     * that can not be told. */
+    bool (*has_io)(struct neap_poller *poller);
 };
 
 /* --- the thread that makes or frees the node -------------------------------- */
@@ -53,7 +56,9 @@ void neap_worker_post(struct neap_worker *w, struct neap_task *task);
 
 struct neap_node *neap_worker_node(const struct neap_worker *w);
 uint32_t neap_worker_index(const struct neap_worker *w);
-struct neap_pulse *neap_worker_pulse(struct neap_worker *w);
+
+/* The carrier that drives it, or is about to: by the next moment it may be another's. */
+struct neap_carrier *neap_worker_carrier(const struct neap_worker *w);
 
 /* How many processes are placed here. Relaxed: placement is a guess anyway. */
 uint64_t neap_worker_load(const struct neap_worker *w);
@@ -62,8 +67,6 @@ void neap_worker_add_load(struct neap_worker *w, int by);
 /* --- its carrier ----------------------------------------------------------- */
 struct neap_timers *neap_worker_timers(struct neap_worker *w);
 neap_time neap_worker_now(const struct neap_worker *w); /* as of this round */
-void *neap_worker_context(const struct neap_worker *w); /* the layer above's, per worker */
-void neap_worker_set_context(struct neap_worker *w, void *context);
 struct neap_poller *neap_worker_poller(const struct neap_worker *w);
 
 /* The task of a process: one slice, then what it asked for: the queue, a wait, its end. */
@@ -72,19 +75,30 @@ void neap_worker_run_process(struct neap_task *task, struct neap_worker *w);
 /* A tick has passed since it last looked after timers, I/O and other processes. */
 bool neap_worker_is_due(const struct neap_worker *w);
 
-/* A turn of `p` begins on this worker: the pulse gets a new token. */
-void neap_worker_begin_turn(struct neap_worker *w, struct neap_process *p);
-
 /* A new reference, unique in the node and never 0. */
 uint64_t neap_worker_new_ref(struct neap_worker *w);
 
-/* CPU time that the turn which was found over its limit had used. */
-neap_time neap_worker_due_cpu(const struct neap_worker *w);
+/* For core/carrier.c: runs its main loop until it stops, or the calling carrier has handed
+ * it to another. */
+void neap_worker_drive(struct neap_worker *w);
+void neap_worker_set_carrier(struct neap_worker *w, struct neap_carrier *c);
+void neap_worker_take_back(struct neap_worker *w, struct neap_task *task); /* queued here */
+
+/* A slice goes on without the worker: async-signal-safe, by the carrier that still has it.
+ * And it has come back, or ended. */
+void neap_worker_note_leave(struct neap_worker *w);
+void neap_worker_note_return(struct neap_worker *w);
 
 /* --- monitor thread --------------------------------------------------------- */
-/* One tick: judges the running turn, samples CPU time, asks for housekeeping. A turn that
- * lasts is signalled: to end, or to let others run. Returns true if it has to end. */
-bool neap_worker_watch(struct neap_worker *w);
 bool neap_worker_is_asleep(const struct neap_worker *w);
+
+/* It should look after timers, I/O and other processes as soon as its slice has ended. */
+void neap_worker_set_due(struct neap_worker *w);
+
+/* When its next timer is due, as it was when the slice began. */
+neap_time neap_worker_next_timer(const struct neap_worker *w);
+
+/* Processes or I/O wait for the end of the slice; timers not counted. */
+bool neap_worker_has_waiting(struct neap_worker *w);
 
 #endif

@@ -2,7 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "core/carrier.h"
 
+#include <poll.h>
 #include <uv.h>
 
 struct poller {
@@ -45,12 +47,12 @@ static void run_once(struct poller *p, neap_time timeout) {
 
 /* The carrier's pulse knows of it, which refuses to begin a turn meanwhile. */
 static void poll_once(struct neap_poller *poller, neap_time timeout) {
-    struct neap_worker *w = neap_worker_current(); /* NULL in tests of the loop alone */
-    if (w != NULL)
-        neap_pulse_enter_poll(neap_worker_pulse(w));
+    struct neap_carrier *c = neap_carrier_current(); /* NULL in tests of the loop alone */
+    if (c != NULL)
+        neap_pulse_enter_poll(neap_carrier_pulse(c));
     run_once((struct poller *)poller, timeout);
-    if (w != NULL)
-        neap_pulse_leave_poll(neap_worker_pulse(w));
+    if (c != NULL)
+        neap_pulse_leave_poll(neap_carrier_pulse(c));
 }
 
 static void wake(struct neap_poller *poller) {
@@ -69,7 +71,14 @@ static void free_poller(struct neap_poller *poller) {
     neap_free(p);
 }
 
-static const struct neap_poller_ops OPS = { poll_once, wake, free_poller };
+/* What libuv waits on is a descriptor itself, and always the same. */
+static bool has_io(struct neap_poller *poller) {
+    struct pollfd fd = { .fd = uv_backend_fd(&((struct poller *)poller)->loop),
+                         .events = POLLIN };
+    return poll(&fd, 1, 0) > 0;
+}
+
+static const struct neap_poller_ops OPS = { poll_once, wake, free_poller, has_io };
 
 /* Only a system without descriptors or memory refuses: a worker can not exist there. */
 struct neap_poller *neap_loop_poller_new(void *context) {

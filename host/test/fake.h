@@ -320,7 +320,7 @@ static void fake_free_poller(struct neap_poller *poller) {
 
 TEST_USED struct neap_poller *fake_poller(void *context) {
     static const struct neap_poller_ops OPS = { fake_poll, fake_wake_poller,
-                                                fake_free_poller };
+                                                fake_free_poller, NULL };
     (void)context;
     struct fake_poller *p = neap_calloc(1, sizeof *p);
     p->poller.ops = &OPS;

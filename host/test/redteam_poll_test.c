@@ -45,7 +45,7 @@ static void free_poller(struct neap_poller *poller) {
 }
 
 static struct neap_poller *new_poller(void *context) {
-    static const struct neap_poller_ops OPS = { ready_poll, no_wake, free_poller };
+    static const struct neap_poller_ops OPS = { ready_poll, no_wake, free_poller, NULL };
     (void)context;
     struct neap_poller *p = neap_calloc(1, sizeof *p);
     p->ops = &OPS;

@@ -213,7 +213,7 @@ static void mark_freed(struct neap_poller *poller) {
 }
 
 static struct neap_poller *hasty_poller(void *context) {
-    static const struct neap_poller_ops OPS = { hasty_poll, slow_wake, mark_freed };
+    static const struct neap_poller_ops OPS = { hasty_poll, slow_wake, mark_freed, NULL };
     static struct neap_poller poller = { &OPS };
     (void)context;
     return &poller;
@@ -265,4 +265,36 @@ TEST(a_stop_on_the_carriers_way_to_sleep_is_not_missed) {
     neap_node_stop(node);
 
     neap_node_free(node);
+}
+
+static enum neap_slice write_and_yield(struct fake_body *body, struct neap_process *self) {
+    size_t n = strlen(ran);
+    ran[n] = *(const char *)body->context;
+    ran[n + 1] = '\0';
+    return n < 3 ? NEAP_SLICE_YIELDED : fake_idle(body, self);
+}
+
+/* Something becomes ready while its slice runs. */
+static enum neap_slice write_and_post(struct fake_body *body, struct neap_process *self) {
+    static struct letter_task small = TASK('b');
+    if (ran[0] == '\0')
+        neap_worker_post(self->worker, &small.task);
+    return write_and_yield(body, self);
+}
+
+TEST(who_yields_goes_behind_what_became_ready_meanwhile) {
+    struct neap_node *node = fake_node(1);
+    ran[0] = '\0';
+    for (int i = 0; i < 2; i++) {
+        struct neap_spawn_options options = fake_options(NULL);
+        struct fake_body *body = (struct fake_body *)(void *)options.body;
+        body->script = i == 0 ? write_and_post : write_and_yield;
+        body->context = i == 0 ? "a" : "c";
+        fake_spawn(node, &options);
+    }
+
+    fake_run(node);
+
+    EXPECT_INT(strncmp(ran, "acb", 3), 0);
+    fake_free(node);
 }

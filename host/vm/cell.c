@@ -67,6 +67,25 @@ NO_SANITIZE static void pause_slice(struct neap_cell *cell) {
         neap_pause_arm(L);
 }
 
+NO_SANITIZE static uintptr_t sp_of(const void *context) {
+    const ucontext_t *u = context;
+#if defined(__x86_64__)
+    return (uintptr_t)u->uc_mcontext.gregs[REG_RSP];
+#else
+    return (uintptr_t)u->uc_mcontext.sp;
+#endif
+}
+
+/* At an instruction of the VM, outside of critical sections, no function of ours is in the
+ * middle of anything: as if the VM had called the handler. */
+NO_SANITIZE static void detach_slice(struct neap_cell *cell, const void *context) {
+    if (!cell->may_detach || cell->crit != 0 || !neap_pulse_should_detach(cell->pulse))
+        return;
+    bool is_pinned = sp_of(context) < cell->pin;
+    if (!is_pinned && neap_cell_is_killable(pc_of(context)))
+        neap_carrier_detach(cell->carrier);
+}
+
 /* Reads nothing but this thread's cell and its pulse, so a late signal finds a process
  * that is not due, or none, and does nothing. */
 NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *context) {
@@ -79,6 +98,7 @@ NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *contex
     int why = neap_cell_due(cell);
     if (why == 0) {
         pause_slice(cell);
+        detach_slice(cell, context);
         return;
     }
     if (cell->crit != 0 || !neap_cell_is_killable(pc_of(context))) {

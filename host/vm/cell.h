@@ -20,6 +20,7 @@
 #define NEAP_VM_CELL_H
 
 #include "base/assert.h"
+#include "core/carrier.h"
 #include "core/pulse.h"
 #include "vm/reserve.h"
 
@@ -29,6 +30,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define NEAP_KILL_SIGNAL                                                                 \
     SIGURG /* ignored by default, unused by libuv, does not queue up */
@@ -57,9 +59,12 @@ struct neap_cell {
     volatile int fault;           /* the signal behind NEAP_LEAVE_FAULT */
     volatile int owed;            /* enum neap_leave to take as soon as crit drops to 0 */
     volatile int may_pause;       /* the state's count hook is free */
+    volatile int may_detach;      /* the script's code runs, or what it calls */
+    volatile uintptr_t pin;       /* a frame: while it lives, the worker is kept; or 0 */
     struct neap_heap *heap;       /* of the running process; NULL outside a slice */
     struct neap_exec_slots *exec; /* likewise: its machine-code slots */
     struct neap_pulse *pulse;
+    struct neap_carrier *carrier; /* whose worker may be given to another; NULL in tests */
     struct neap_reserve reserve;
     stack_t stack; /* the handler's */
     stack_t stack_before;
@@ -119,7 +124,16 @@ __attribute__((no_sanitize("thread", "address"))) static inline int neap_cell_du
  * that a signal rarely hits. Returns at once on threads without a cell. */
 void neap_cell_checkpoint(void);
 
+/* Waits until the slice drives its worker, if it was detached: then it stays so up to the next
+ * Lua API call. A kill that comes meanwhile is the caller's to look at. */
+static inline void neap_cell_attach(struct neap_cell *cell) {
+    if (__builtin_expect(cell->pulse->detached, 0))
+        neap_carrier_attach(cell->carrier);
+}
+
+/* What may be touched inside: the process, and the worker, which is its own until it leaves. */
 static inline void neap_crit_enter(struct neap_cell *cell) {
+    neap_cell_attach(cell);
     cell->crit++;
     atomic_signal_fence(memory_order_seq_cst);
 }
@@ -132,6 +146,30 @@ static inline void neap_crit_leave(struct neap_cell *cell) {
     int why = depth == 0 && cell->active ? neap_cell_due(cell) : 0;
     if (why != 0)
         neap_cell_leave(cell, (enum neap_leave)why);
+}
+
+/* --- pins ---
+ *
+ * For a binding that reads in turns what belongs to the loop and what belongs to Lua: from here
+ * until its block is left, the slice keeps its worker.
+ *
+ *     NEAP_PIN(&vm->carrier->cell);
+ *
+ * A pin is a place on the stack, and holds only below it: one that an error has jumped over
+ * holds no longer than until its place is used again, or the next binding begins. */
+#define NEAP_PIN(cell)                                                                   \
+    __attribute__((cleanup(neap_pin_drop))) struct neap_cell *neap_pinned = (cell);      \
+    neap_pin(neap_pinned, &neap_pinned)
+
+static inline void neap_pin(struct neap_cell *cell, const void *place) {
+    neap_cell_attach(cell);
+    cell->pin = (uintptr_t)place;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static inline void neap_pin_drop(struct neap_cell **cell) {
+    atomic_signal_fence(memory_order_seq_cst);
+    (*cell)->pin = 0;
 }
 
 #endif

@@ -23,7 +23,8 @@ void neap_pause_end(struct neap_vm *vm) {
 }
 
 void neap_pause_maybe(struct neap_vm *vm, lua_State *L) {
-    bool others = neap_worker_is_due(neap_process_worker(vm->process));
+    bool others = vm->carrier->cell.pulse->detached ||
+                  neap_worker_is_due(neap_process_worker(vm->process));
     if (!others || vm->is_paused || !lua_isyieldable(L))
         return;
     vm->is_paused = true;
@@ -55,7 +56,7 @@ void neap_pause_warm(struct neap_vm *vm, lua_State *L) {
 static void on_pause(lua_State *L, lua_Debug *ar) {
     (void)ar;
     lua_sethook(L, NULL, 0, 0);
-    struct neap_vm *vm = neap_vm_current_pure();
+    struct neap_vm *vm = neap_vm_current_anywhere();
     neap_pause_warm(vm, L);
     neap_pause_maybe(vm, L);
 }

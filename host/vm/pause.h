@@ -4,7 +4,8 @@
  * Bounds:    at most once a tick.
  * Invariant: the process notices nothing. It is paused between two instructions, by a count
  *            hook that is armed for this one time: an armed hook slows the VM down. Where it
- *            can not yield (below a C function) or is compiled code, it goes on.
+ *            can not yield (below a C function) or is compiled code, it goes on: without its
+ *            worker, if others wait (core/carrier.h).
  *
  * A pause inside a script's coroutine yields nothing out of it; the prelude's resume and wrap
  * see that (host.is_paused) and pass it up to the slice loop, or resume at once where that

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/slots.h"
+#include "core/carrier.h"
 #include "core/exit.h"
 #include "core/node.h"
 #include "core/spawn.h"
@@ -52,19 +53,20 @@ struct neap_runtime {
     _Atomic(int) stopping;
 };
 
-static void carrier_start(void *context, struct neap_worker *worker) {
+static void carrier_start(void *context, struct neap_carrier *core) {
     (void)context;
-    struct neap_carrier *carrier = neap_calloc(1, sizeof *carrier);
+    struct neap_vm_carrier *carrier = neap_calloc(1, sizeof *carrier);
     neap_scratch_init(&carrier->scratch);
     neap_bytes_init(&carrier->text);
     carrier->random = neap_random();
-    neap_worker_set_context(worker, carrier);
-    neap_cell_thread_start(&carrier->cell, neap_worker_pulse(worker));
+    neap_carrier_set_context(core, carrier);
+    neap_cell_thread_start(&carrier->cell, neap_carrier_pulse(core));
+    carrier->cell.carrier = core;
 }
 
-static void carrier_stop(void *context, struct neap_worker *worker) {
+static void carrier_stop(void *context, struct neap_carrier *core) {
     (void)context;
-    struct neap_carrier *carrier = neap_worker_context(worker);
+    struct neap_vm_carrier *carrier = neap_carrier_context(core);
     neap_cell_thread_stop(&carrier->cell);
     neap_scratch_fini(&carrier->scratch);
     neap_bytes_fini(&carrier->text);
@@ -142,6 +144,10 @@ static struct neap_reason over_mailbox(uint64_t used, uint64_t max) {
     return neap_reason_limit("mailbox", (double)used, (double)max, NULL);
 }
 
+static struct neap_reason over_carriers(uint32_t used, uint32_t max) {
+    return neap_reason_limit("carrier", used, max, NULL);
+}
+
 static void exited(void *context, struct neap_process *p, struct neap_reason reason) {
     struct neap_runtime *r = context;
     if (neap_runtime_is_first(r, p)) {
@@ -205,6 +211,7 @@ static struct neap_node *make_node(struct neap_runtime *r) {
         .carrier_stop = carrier_stop,
         .exited = exited,
         .over_mailbox = over_mailbox,
+        .over_carriers = over_carriers,
         .interrupt = interrupt,
         .context = r,
     });

@@ -53,6 +53,10 @@ static void write_lines(struct neap_worker *worker, struct neap_pid pid,
         neap_bytes_text(out, alive ? "it has just gone to another worker" : "it has ended");
         return;
     }
+    if (info.state == NEAP_PROCESS_RUNNING) {
+        neap_bytes_text(out, "it is running"); /* on a carrier that has left this worker */
+        return;
+    }
     struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
     struct neap_vm *vm = (struct neap_vm *)(void *)neap_process_body(p);
     if (vm != NULL)

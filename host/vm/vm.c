@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "core/blob.h"
+#include "core/carrier.h"
 #include "core/worker.h"
 #include "vm/dormant.h"
 #include "vm/exit_reason.h"
@@ -34,13 +35,20 @@ struct neap_vm *neap_vm_new(struct neap_runtime *runtime, enum neap_start_kind k
 
 /* Every binding begins here, holding nothing: a loop that is mostly in bindings, where a
  * signal finds no instruction to leave the VM at, ends as soon as it is due. */
-struct neap_vm *neap_vm_current_pure(void) {
-    struct neap_carrier *carrier = (struct neap_carrier *)(void *)neap_cell_current();
+struct neap_vm *neap_vm_current_anywhere(void) {
+    struct neap_vm_carrier *carrier = (struct neap_vm_carrier *)(void *)neap_cell_current();
     struct neap_cell *cell = &carrier->cell;
     int why = cell->active && cell->crit == 0 ? neap_cell_due(cell) : 0;
     if (why != 0)
         neap_cell_leave(cell, (enum neap_leave)why);
     return carrier->vm;
+}
+
+/* What a detached process does on a thread of its own is bounded by this: beside the workers
+ * only what can not be interrupted goes on. */
+struct neap_vm *neap_vm_current_pure(void) {
+    neap_cell_attach(neap_cell_current());
+    return neap_vm_current_anywhere();
 }
 
 struct neap_vm *neap_vm_current(void) {
@@ -52,7 +60,7 @@ struct neap_vm *neap_vm_current(void) {
 }
 
 /* Seeds of generators must not be neighbours in the sequence of one. */
-uint64_t neap_carrier_random(struct neap_carrier *carrier) {
+uint64_t neap_carrier_random(struct neap_vm_carrier *carrier) {
     carrier->random = carrier->random * 6364136223846793005u + 1442695040888963407u;
     uint64_t x = carrier->random;
     return (x ^ x >> 32) * 0xd6e8feb86659fd93u;
@@ -102,7 +110,7 @@ static void count_on(struct neap_vm *vm) {
 /* The state is whole here, so the traceback can be read, unlike after a signal. */
 static void count_hook(lua_State *L, lua_Debug *ar) {
     (void)ar;
-    struct neap_vm *vm = neap_vm_current_pure();
+    struct neap_vm *vm = neap_vm_current_anywhere();
     if (vm->instructions_left > 0) {
         count_on(vm);
         neap_pause_maybe(vm, L);
@@ -166,6 +174,7 @@ static enum neap_slice yielded(struct neap_vm *vm) {
         lua_settop(vm->co, 0); /* no mark: what is waited for comes in its place */
         if (vm->wait.kind == NEAP_WAIT_KEPT)
             return NEAP_SLICE_YIELDED;
+        neap_cell_attach(&vm->carrier->cell);
         neap_wait_park(vm);
         return NEAP_SLICE_WAITING;
     }
@@ -181,8 +190,18 @@ static enum neap_slice finished(struct neap_vm *vm) {
     return end_with(vm, neap_reason_of(NEAP_REASON_NORMAL));
 }
 
+/* Only inside of the resume the slice can lose its worker. */
+static int resume_detachable(struct neap_vm *vm, int count) {
+    struct neap_cell *cell = &vm->carrier->cell;
+    cell->pin = 0; /* of a slice that an error or its end has jumped out of */
+    cell->may_detach = 1;
+    int status = lua_resume(vm->co, count);
+    cell->may_detach = 0;
+    return status;
+}
+
 static enum neap_slice resume(struct neap_vm *vm, int count) {
-    switch (lua_resume(vm->co, count)) {
+    switch (resume_detachable(vm, count)) {
     case 0: return finished(vm);
     case LUA_YIELD: return yielded(vm);
     default: return raised(vm);
@@ -218,7 +237,7 @@ static enum neap_slice run_inside(struct neap_vm *vm) {
 
 static struct neap_reason over_cpu(struct neap_vm *vm) {
     double max = (double)neap_process_limits(vm->process)->cpu / 1e6;
-    neap_time due = neap_worker_due_cpu(neap_process_worker(vm->process));
+    neap_time due = neap_carrier_due_cpu(neap_carrier_current());
     neap_time tenths = due / 100000; /* of a millisecond */
     double used = (double)tenths / 10;
     return neap_reason_limit("cpu", used > max ? used : max, max, NULL);
@@ -234,6 +253,7 @@ static struct neap_reason over_instructions(struct neap_vm *vm) {
 static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
     const struct neap_limits *limits = neap_process_limits(vm->process);
     neap_reserve_restore(&vm->carrier->cell.reserve);
+    vm->carrier->cell.may_detach = 0;
     switch (why) {
     case NEAP_LEAVE_MEMORY:
         return end_with(vm, neap_reason_limit("memory", (double)neap_heap_asked(vm->heap),
@@ -273,7 +293,8 @@ static enum neap_slice run_in_cell(struct neap_vm *vm, struct neap_cell *cell) {
 static enum neap_slice run(struct neap_body *body, struct neap_process *process,
                            struct neap_worker *worker) {
     struct neap_vm *vm = (struct neap_vm *)(void *)body;
-    struct neap_carrier *carrier = neap_worker_context(worker);
+    struct neap_vm_carrier *carrier = neap_carrier_context(neap_carrier_current());
+    (void)worker;
     vm->process = process;
     vm->carrier = carrier;
     neap_dormant_end(vm);

@@ -37,7 +37,7 @@ enum neap_start_kind {
     NEAP_START_IMAGE,  /* loads what an image shall hold: lua/neap/start.lua */
 };
 
-struct neap_carrier {      /* one per worker; its context */
+struct neap_vm_carrier {   /* what a carrier has for slices: its context */
     struct neap_cell cell; /* first: the calling thread's cell leads here */
     struct neap_scratch scratch;
     struct neap_bytes text; /* file contents, bytecode, tracebacks: for the moment */
@@ -59,8 +59,8 @@ enum neap_slot {
 struct neap_vm {
     struct neap_body body; /* first */
     struct neap_runtime *runtime;
-    struct neap_process *process; /* NULL before its first slice */
-    struct neap_carrier *carrier; /* during a slice */
+    struct neap_process *process;    /* NULL before its first slice */
+    struct neap_vm_carrier *carrier; /* during a slice */
     struct neap_heap *heap;
     struct neap_state_image *image; /* that it began as a clone of, or NULL */
     struct neap_bytes dormant;      /* dormant.h */
@@ -100,18 +100,24 @@ struct neap_vm *neap_vm_new(struct neap_runtime *runtime, enum neap_start_kind k
 
 /* --- the carrier ----------------------------------------------------------- */
 /* The VM whose slice runs on the calling thread: for bindings, which run nowhere else, and
- * hold nothing yet when they ask. Leaves the VM if the process is due. A process that builds an
- * image ends here: what the binding does would be done once, and not in each clone. */
+ * hold nothing yet when they ask. Leaves the VM if the process is due. If the slice was
+ * detached, it waits until it drives its worker again; it may be detached once more at any
+ * Lua API call, so what touches the worker is in a critical section, which waits likewise. A
+ * process that builds an image ends here: what the binding does would be done once, and not
+ * in each clone. */
 struct neap_vm *neap_vm_current(void);
 
 /* The same for bindings that do and tell the same in every process. */
 struct neap_vm *neap_vm_current_pure(void);
 
+/* The same for hooks, and for bindings that hardly do more than they: detached or not. */
+struct neap_vm *neap_vm_current_anywhere(void);
+
 /* What its heap may hold, in bytes. */
 size_t neap_vm_memory_limit(const struct neap_vm *vm);
 
 /* A number that nobody can guess. */
-uint64_t neap_carrier_random(struct neap_carrier *carrier);
+uint64_t neap_carrier_random(struct neap_vm_carrier *carrier);
 
 /* Ends the process now, from inside the VM; nothing of it runs any more. Takes `reason`. */
 NEAP_NORETURN void neap_vm_exit(struct neap_vm *vm, struct neap_reason reason);

@@ -386,6 +386,7 @@ int neap_wait_start(struct neap_vm *vm, lua_State *L, const char *name) {
     bool may_yield = lua_isyieldable(L);
     vm->turn_has_begun = false;
     vm->is_stuck |= !may_yield;
+    neap_cell_attach(&vm->carrier->cell);
     int n = neap_wait_try(vm, L);
     if (n >= 0)
         return wants_others(vm, may_yield) ? let_others(vm, L, n) : n;
