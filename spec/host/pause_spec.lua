@@ -3,7 +3,7 @@ local node = require("spec.support.node")
 local ONE = { options = { "--workers", "1" } }
 
 --- Loops that the compiler gives up on (they make functions), for ever: without pauses nobody
---- else would run, and the test would never end. Compiled loops are not paused in this version.
+--- else would run, and the test would never end. Those that can not yield are in handover_spec.lua.
 local HOGS = [[
   local hogs = {
     plain = function()
