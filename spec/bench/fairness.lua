@@ -18,7 +18,8 @@ local function pinger(driver, other, start)
   local trips, late = {}, {}
   for k = 0, PINGS - 1 do
     local due = start + k
-    if neap.now() < due then neap.sleep(due - neap.now()) end
+    local left = due - neap.now()
+    if left > 0 then neap.sleep(left) end
     local sent = neap.now()
     neap.send(other, { neap.self(), k })
     if neap.receive() ~= k then error("wrong answer") end
