@@ -135,8 +135,8 @@ static bool wants_module(const struct neap_vm *vm, struct wish *wish) {
         snprintf(module, MODULE_MAX, "%s", neap_process_module(vm->process));
         module[strcspn(module, ":")] = '\0';
         return module[0] != '\0';
-    case NEAP_START_FUNCTION: strcpy(module, "neap"); return true;
-    case NEAP_START_SERVICE: strcpy(module, "neap.service.loop"); return true;
+    case NEAP_START_FUNCTION: snprintf(module, MODULE_MAX, "neap"); return true;
+    case NEAP_START_SERVICE: snprintf(module, MODULE_MAX, "neap.service.loop"); return true;
     default: return false;
     }
 }
