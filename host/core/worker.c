@@ -19,7 +19,8 @@ enum {
     PASSED_MAX = 2, /* ticks that those in `later` wait while others are ready */
 };
 
-static const neap_time AWAY_MAX = 5 * NEAP_MS;
+static const neap_time AWAY_MIN = 5 * NEAP_MS;
+static const neap_time AWAY_MAX = 50 * NEAP_MS;
 
 struct neap_worker {
     struct neap_node *node;
@@ -358,12 +359,20 @@ void neap_worker_note_return(struct neap_worker *w) {
     w->away--;
 }
 
+/* The more are away, the longer the next one waits: each takes from the processor's time. */
+static neap_time time_away(uint32_t away) {
+    neap_time time = AWAY_MIN;
+    while (--away > 0 && time < AWAY_MAX)
+        time *= 2;
+    return time < AWAY_MAX ? time : AWAY_MAX;
+}
+
 /* Those in `later` have to wait for a slice that is away. */
 static bool has_to_wait(struct neap_worker *w) {
     if (w->away == 0)
         return false;
     if (w->away_until == 0)
-        w->away_until = w->now + AWAY_MAX;
+        w->away_until = w->now + time_away(w->away);
     return w->now < w->away_until;
 }
 
