@@ -244,6 +244,7 @@ static void end_of_exited(struct neap_task *task, struct neap_worker *w) {
 
 static void end_elsewhere(struct neap_process *p, enum neap_slice end) {
     NEAP_ASSERT(end != NEAP_SLICE_WAITING);
+    NEAP_ASSERT(p->worker != NULL);
     p->task.run = end == NEAP_SLICE_YIELDED ? end_of_yielded : end_of_exited;
     neap_worker_post(p->worker, &p->task);
 }
