@@ -9,6 +9,7 @@
 static const neap_time SLICE = NEAP_MS;
 static const neap_time GRACE = 100000;         /* ns, for a slice to yield of itself */
 static const neap_time PATIENCE = 5 * NEAP_MS; /* while nobody is known to wait */
+static const neap_time URGENT = 500 * NEAP_MS; /* while no spare is left */
 
 /* Another turn than at the last look, or none. */
 static void begin(struct neap_preemption *x, struct neap_carrier *c, uint64_t turn,
@@ -56,7 +57,7 @@ neap_time neap_preemption_look(struct neap_preemption *x, struct neap_worker *w,
         return timer > now ? timer : NEAP_FOREVER; /* a slice may run by then */
     bool is_due = now >= timer || now >= x->since + SLICE;
     bool detaches = should_detach(x, w, now >= timer, now) &&
-                    neap_spares_offer(spares, c, w, turn);
+                    neap_spares_offer(spares, c, w, turn, now >= x->since + URGENT);
     bool repeats = x->asked == 0 || now >= x->told + SLICE;
     if (detaches || (is_due && repeats))
         interrupt(x, w, now);

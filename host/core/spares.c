@@ -182,7 +182,7 @@ static void discard_longest(struct neap_spares *s) {
 }
 
 bool neap_spares_offer(struct neap_spares *s, struct neap_carrier *c,
-                       struct neap_worker *w, uint64_t token) {
+                       struct neap_worker *w, uint64_t token, bool is_urgent) {
     if (neap_carrier_is_asked(c)) { /* of an earlier turn, or not at an instruction for it */
         if (!neap_carrier_withdraw(c))
             return true;
@@ -193,7 +193,8 @@ bool neap_spares_offer(struct neap_spares *s, struct neap_carrier *c,
     if (spare == NULL)
         spare = reserve_one(s, w, NEAP_CARRIER_WAITS);
     if (spare == NULL) {
-        discard_longest(s);
+        if (is_urgent)
+            discard_longest(s);
         return false;
     }
     neap_carrier_ask(c, spare, token);

@@ -6,8 +6,10 @@
  *            its stack, and the memory that it has touched of it.
  * Invariant: a carrier is registered here from before its thread starts until after it ended.
  *
- * When no spare is left, the process that has been detached for longest is discarded: its
- * carrier is the next spare. */
+ * When no spare is left, a slice that lasts keeps its worker, as if there were none: others
+ * wait. After half a second of that the process that has been detached for longest is
+ * discarded: its carrier is the next spare. At once would be too soon: thirteen requests that
+ * each compute for 100 ms are no reason to end one of them. */
 #ifndef NEAP_CORE_SPARES_H
 #define NEAP_CORE_SPARES_H
 
@@ -50,9 +52,9 @@ bool neap_spares_watch(struct neap_spares *s);
 bool neap_spares_any_detached(const struct neap_spares *s);
 
 /* Asks `c`, which drives `w`, to hand it to a spare, for the turn `token`; false: there is
- * none, but perhaps soon. */
+ * none, but perhaps soon. `is_urgent`: then a process is discarded for it. */
 bool neap_spares_offer(struct neap_spares *s, struct neap_carrier *c,
-                       struct neap_worker *w, uint64_t token);
+                       struct neap_worker *w, uint64_t token, bool is_urgent);
 
 /* Nothing runs: a few spares stay for the next time, the threads of the others end. */
 void neap_spares_retire(struct neap_spares *s);

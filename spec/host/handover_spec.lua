@@ -225,6 +225,19 @@ describe("a slice that can not be interrupted", function()
     ]], ONE)
   end)
 
+  it("A14 is not discarded for the sake of others that compute for a while, however many", function()
+    node.check([[
+      local refs = {}
+      for i = 1, 24 do
+        refs[i] = select(2, neap.spawn_monitor(function()
+          local sum = 0
+          for j = 1, 2e8 do sum = sum + j end
+        end))
+      end
+      for _, ref in ipairs(refs) do expect.equal("normal", neap.receive({ "DOWN", ref })[4]) end
+    ]], ONE)
+  end)
+
   it("A14 is discarded when it has been detached for longest and no carrier is left", function()
     node.check([[
       local count, refs = 14, {}
