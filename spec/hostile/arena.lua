@@ -42,9 +42,11 @@ end
 
 -- One case ---------------------------------------------------------------------------------
 
+--- What is to end at its memory limit may take its time: the machine may be slow to give it.
 local function limits_of(case)
   local limits = {}
   for key, value in pairs(LIMITS) do limits[key] = value end
+  if case.ends == "memory" then limits.cpu = "5s" end
   for key, value in pairs(case.limits or {}) do limits[key] = value end
   return limits
 end
