@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#define CLASSES 32 /* 64 KiB << 31 is more than any reservation */
+#define START_CLASS 1 /* the largest that a process usually starts with: 128 KiB */
+#define CLASSES 32    /* 64 KiB << 31 is more than any reservation */
 #define SMALLEST_RESERVATION ((size_t)64 << 20)
 #define COMMIT_CHUNK ((size_t)16 << 20)
 #define ADDRESS_END ((uintptr_t)1 << 47)
@@ -35,7 +36,7 @@ struct neap_slots {
     size_t bytes;
     size_t carved;    /* from base; the rest was never handed out */
     size_t committed; /* from base; equals bytes unless commits are counted */
-    size_t hot;       /* bytes on the hot lists, 64 KiB spans apart */
+    size_t hot;       /* bytes on the hot lists, START_CLASS and below apart */
     uint32_t *next;   /* by unit */
     struct freelist lists[CLASSES];
     struct neap_slots_stats stats;
@@ -155,7 +156,7 @@ static void *unlink_first(struct neap_slots *slots, uint32_t *list) {
 static void *take_free(struct neap_slots *slots, int k) {
     struct freelist *list = &slots->lists[k];
     if (list->hot != 0) {
-        if (k > 0)
+        if (k > START_CLASS)
             slots->hot -= class_size(k);
         return unlink_first(slots, &list->hot);
     }
@@ -222,10 +223,10 @@ void *neap_span_take(struct neap_slots *slots, size_t size, size_t *actual) {
     return span;
 }
 
-/* Keeps the span's pages if the budget allows; the smallest always, since a process needs
+/* Keeps the span's pages if the budget allows; the two smallest always, since a process needs
  * one to start and they are what is reused within microseconds. */
 static bool keep_hot(struct neap_slots *slots, int k) {
-    if (k == 0)
+    if (k <= START_CLASS)
         return true;
     if (slots->hot + class_size(k) > NEAP_SLOTS_HOT)
         return false;

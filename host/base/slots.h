@@ -4,7 +4,7 @@
  *            address space is committed).
  * Bounds:    the reservation: at most the bytes asked for, less where the system refuses
  *            (ulimit -v); of freed spans at most NEAP_SLOTS_HOT bytes stay resident,
- *            the 64 KiB ones apart.
+ *            those of 64 and 128 KiB apart.
  * Invariant: every span is 64 KiB * 2^k long, aligned to 64 KiB and ends below 2^47, which
  *            is what LuaJIT's pointers can hold. A span's contents are whatever the last
  *            owner left: slots are reused hot, last in first out. */

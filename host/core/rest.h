@@ -5,9 +5,10 @@
  * Invariant: a process is on a list exactly while it is parked here, has no deadline soon, and
  *            does not rest. The timer is set exactly while a list has one.
  *
- * Resting takes some microseconds, and so does what comes after it. A process that is woken
- * soon after it went to rest waits four times longer before it does so again: what happens
- * every second costs nothing after the third time. */
+ * Resting takes some microseconds; waking up may take hundreds, where the system is slow to
+ * give pages. So it is for those that wait for seconds: with 100 ms, a bench that started
+ * services and kept them took twice as long. One that is woken soon after it went to rest waits
+ * four times longer before it does so again. */
 #ifndef NEAP_CORE_REST_H
 #define NEAP_CORE_REST_H
 
@@ -16,9 +17,9 @@
 
 struct neap_process;
 
-enum { NEAP_REST_LEVELS = 6 };
+enum { NEAP_REST_LEVELS = 4 };
 
-#define NEAP_REST_FIRST (100 * NEAP_MS)   /* on level 0; four times as long on the next */
+#define NEAP_REST_FIRST (2000 * NEAP_MS)  /* on level 0; four times as long on the next */
 #define NEAP_REST_WORTH (10000 * NEAP_MS) /* one that rests shorter goes up a level */
 
 struct neap_rest {                              /* embedded in the worker */

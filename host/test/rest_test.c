@@ -40,9 +40,9 @@ TEST(a_process_that_has_waited_long_goes_to_rest_once) {
     struct neap_node *node = fake_node(1);
     resting(node, fake_idle);
 
-    pass(node, 99);
+    pass(node, 1999);
     EXPECT_INT(rested, 0);
-    pass(node, 5000);
+    pass(node, 50000);
 
     EXPECT_INT(rested, 1);
     fake_free(node);
@@ -53,7 +53,7 @@ TEST(a_process_that_runs_again_and_again_does_not) {
     struct neap_process *p = resting(node, fake_idle);
 
     for (int i = 0; i < 50; i++) {
-        pass(node, 60);
+        pass(node, 1500);
         wake(node, p);
     }
 
@@ -61,28 +61,28 @@ TEST(a_process_that_runs_again_and_again_does_not) {
     fake_free(node);
 }
 
-TEST(one_that_is_woken_each_second_rests_twice_and_no_more) {
+TEST(one_that_is_woken_every_ten_seconds_rests_twice_and_no_more) {
     struct neap_node *node = fake_node(1);
     struct neap_process *p = resting(node, fake_idle);
 
-    for (int i = 0; i < 30; i++) {
-        pass(node, 1000);
+    for (int i = 0; i < 10; i++) {
+        pass(node, 10000);
         wake(node, p);
     }
 
-    EXPECT_INT(rested, 2); /* after 100 ms, and after 400 */
+    EXPECT_INT(rested, 2); /* after 2 s, and after 8 */
     fake_free(node);
 }
 
 TEST(one_that_has_rested_long_may_soon_do_so_again) {
     struct neap_node *node = fake_node(1);
     struct neap_process *p = resting(node, fake_idle);
-    pass(node, 1000);
+    pass(node, 5000);
     wake(node, p);
-    pass(node, 12000); /* at rest from 400 ms on */
+    pass(node, 20000); /* at rest from 8 s on */
 
     wake(node, p);
-    pass(node, 101);
+    pass(node, 2001);
 
     EXPECT_INT(rested, 3);
     fake_free(node);
@@ -98,7 +98,7 @@ TEST(one_whose_time_comes_soon_does_not_rest) {
     struct neap_node *node = fake_node(1);
     resting(node, wait_a_second);
 
-    pass(node, 3000);
+    pass(node, 6000);
 
     EXPECT_INT(rested, 0);
     fake_free(node);
@@ -111,7 +111,7 @@ TEST(when_all_rest_no_timer_is_left) {
     struct neap_timers *timers = neap_worker_timers(neap_node_worker(node, 0));
 
     EXPECT_TRUE(neap_timers_next(timers) != NEAP_FOREVER);
-    pass(node, 1000);
+    pass(node, 3000);
 
     EXPECT_TRUE(neap_timers_next(timers) == NEAP_FOREVER);
     fake_free(node);
@@ -120,13 +120,13 @@ TEST(when_all_rest_no_timer_is_left) {
 TEST(what_rests_or_waits_may_end) {
     struct neap_node *node = fake_node(1);
     struct neap_process *a = resting(node, fake_idle);
-    pass(node, 200);
+    pass(node, 2200);
     struct neap_process *b = resting(node, fake_idle);
 
     neap_exit_kill(node, a->pid);
     neap_exit_kill(node, b->pid);
     fake_run(node);
-    pass(node, 1000);
+    pass(node, 3000);
 
     EXPECT_INT(fake_bodies, 0);
     fake_free(node);
