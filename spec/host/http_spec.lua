@@ -525,7 +525,7 @@ describe("an HTTP server", function()
           end
           local info = neap.info()
           local mail = neap.receive(0)
-          neap.sleep(1)
+          while neap.info(left.linked) do neap.sleep(1) end   -- it was told to end
           return table.concat({ tostring(neap.whereis("mine")), tostring(info.trap_exit), info.timers,
             info.monitors, info.links, tostring(mail), tostring(neap.info(left.linked)) }, " ")
         end]], { args = { "-w", "1" } })
