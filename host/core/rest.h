@@ -6,9 +6,8 @@
  *            does not rest. The timer is set exactly while a list has one.
  *
  * Resting takes some microseconds; waking up may take hundreds, where the system is slow to
- * give pages. So it is for those that wait for seconds: with 100 ms, a bench that started
- * services and kept them took twice as long. One that is woken soon after it went to rest waits
- * four times longer before it does so again. */
+ * give pages. So it is for those that wait for seconds. One that is woken soon after it went to
+ * rest waits four times longer before it does so again. */
 #ifndef NEAP_CORE_REST_H
 #define NEAP_CORE_REST_H
 
