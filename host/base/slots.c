@@ -4,11 +4,13 @@
 #include "base/thread.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
-#define START_CLASS 1 /* the largest that a process usually starts with: 128 KiB */
+#define START_CLASS 2 /* the largest that a process usually starts with: 256 KiB */
 #define CLASSES 32    /* 64 KiB << 31 is more than any reservation */
 #define SMALLEST_RESERVATION ((size_t)64 << 20)
 #define COMMIT_CHUNK ((size_t)16 << 20)
@@ -26,8 +28,25 @@
  * would touch a page that was just returned to the system, and a stray write of the last
  * owner could reach it. Index i is the 64 KiB unit i; unit 0 is never handed out. */
 struct freelist {
-    uint32_t hot;  /* contents still resident */
-    uint32_t cold; /* returned with MADV_DONTNEED, or split off fresh */
+    uint32_t hot;       /* contents still resident */
+    uint32_t cold;      /* returned with MADV_DONTNEED, or split off fresh */
+    uint32_t hot_count; /* how many are hot */
+    uint32_t least;     /* how few that were since the keeper looked */
+    uint32_t surplus;   /* how many it still has to return */
+};
+
+#define KEEPER_PERIOD (1000 * NEAP_MS)
+#define KEEPER_PAUSE                                                                     \
+    NEAP_MS /* between two lots, for those who wait for the system's lock */
+
+enum { KEEPER_LOT = 32 }; /* spans */
+
+struct keeper { /* the thread that returns what is not needed; all under the slots' lock */
+    pthread_t thread;
+    struct neap_cond changed; /* there is something to do again, or it has to end */
+    bool runs;
+    bool sleeps;
+    bool has_to_end;
 };
 
 struct neap_slots {
@@ -37,9 +56,11 @@ struct neap_slots {
     size_t carved;    /* from base; the rest was never handed out */
     size_t committed; /* from base; equals bytes unless commits are counted */
     size_t hot;       /* bytes on the hot lists, START_CLASS and below apart */
+    size_t resident;  /* bytes on all hot lists */
     uint32_t *next;   /* by unit */
     struct freelist lists[CLASSES];
     struct neap_slots_stats stats;
+    struct keeper keeper;
 };
 
 static void *map(size_t bytes, int prot) {
@@ -108,16 +129,8 @@ struct neap_slots *neap_slots_new(size_t bytes) {
     trim_front(slots);
     slots->stats.reserved = bytes;
     neap_mutex_init(&slots->lock);
+    neap_cond_init(&slots->keeper.changed);
     return slots;
-}
-
-void neap_slots_free(struct neap_slots *slots) {
-    if (slots == NULL)
-        return;
-    munmap(slots->next, slots->bytes / NEAP_SPAN_MIN * sizeof *slots->next);
-    munmap(slots->base, slots->bytes);
-    neap_mutex_fini(&slots->lock);
-    neap_free(slots);
 }
 
 static int class_of(size_t size) {
@@ -153,13 +166,25 @@ static void *unlink_first(struct neap_slots *slots, uint32_t *list) {
     return span_of(slots, unit);
 }
 
+static uint32_t least(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+static void *take_hot(struct neap_slots *slots, int k) {
+    struct freelist *list = &slots->lists[k];
+    if (k > START_CLASS)
+        slots->hot -= class_size(k);
+    slots->resident -= class_size(k);
+    list->hot_count--;
+    list->least = least(list->least, list->hot_count);
+    list->surplus = least(list->surplus, list->hot_count);
+    return unlink_first(slots, &list->hot);
+}
+
 static void *take_free(struct neap_slots *slots, int k) {
     struct freelist *list = &slots->lists[k];
-    if (list->hot != 0) {
-        if (k > START_CLASS)
-            slots->hot -= class_size(k);
-        return unlink_first(slots, &list->hot);
-    }
+    if (list->hot != 0)
+        return take_hot(slots, k);
     return list->cold != 0 ? unlink_first(slots, &list->cold) : NULL;
 }
 
@@ -223,8 +248,8 @@ void *neap_span_take(struct neap_slots *slots, size_t size, size_t *actual) {
     return span;
 }
 
-/* Keeps the span's pages if the budget allows; the two smallest always, since a process needs
- * one to start and they are what is reused within microseconds. */
+/* Keeps the span's pages if the budget allows; those that a process starts with always: they
+ * are what is reused within microseconds, and a new page costs as much as copying ten. */
 static bool keep_hot(struct neap_slots *slots, int k) {
     if (k <= START_CLASS)
         return true;
@@ -232,6 +257,16 @@ static bool keep_hot(struct neap_slots *slots, int k) {
         return false;
     slots->hot += class_size(k);
     return true;
+}
+
+static void link_hot(struct neap_slots *slots, int k, void *span) {
+    link_in(slots, &slots->lists[k].hot, span);
+    slots->lists[k].hot_count++;
+    slots->resident += class_size(k);
+    if (slots->keeper.sleeps && slots->resident > NEAP_SLOTS_KEPT) {
+        slots->keeper.sleeps = false;
+        neap_cond_signal(&slots->keeper.changed);
+    }
 }
 
 void neap_span_give(struct neap_slots *slots, void *span, size_t actual) {
@@ -244,7 +279,7 @@ void neap_span_give(struct neap_slots *slots, void *span, size_t actual) {
     slots->stats.spans--;
     bool hot = keep_hot(slots, k);
     if (hot)
-        link_in(slots, &slots->lists[k].hot, span);
+        link_hot(slots, k, span);
     neap_mutex_unlock(&slots->lock);
     if (hot)
         return;
@@ -259,4 +294,104 @@ struct neap_slots_stats neap_slots_stats(struct neap_slots *slots) {
     struct neap_slots_stats stats = slots->stats;
     neap_mutex_unlock(&slots->lock);
     return stats;
+}
+
+/* --- the keeper: with the lock, which waiting releases --- */
+
+/* What was free all the time was not needed: half of it goes. */
+static void judge(struct neap_slots *slots) {
+    for (int k = 0; k < CLASSES; k++) {
+        struct freelist *list = &slots->lists[k];
+        list->surplus = (list->least + 1) / 2;
+        list->least = list->hot_count;
+    }
+}
+
+/* From now on it counts what is needed. */
+static void judge_afresh(struct neap_slots *slots) {
+    for (int k = 0; k < CLASSES; k++) {
+        slots->lists[k].least = slots->lists[k].hot_count;
+        slots->lists[k].surplus = 0;
+    }
+}
+
+/* Gives one back; false: no class has a surplus, or so little is free that it stays. */
+static bool return_one(struct neap_slots *slots) {
+    int k = CLASSES - 1;
+    while (k >= 0 && slots->lists[k].surplus == 0)
+        k--;
+    if (k < 0 || slots->resident <= NEAP_SLOTS_KEPT)
+        return false;
+    slots->lists[k].surplus--;
+    void *span = take_hot(slots, k);
+    neap_mutex_unlock(&slots->lock);
+    madvise(span, class_size(k), MADV_DONTNEED);
+    neap_mutex_lock(&slots->lock);
+    link_in(slots, &slots->lists[k].cold, span);
+    return true;
+}
+
+static void keeper_wait(struct neap_slots *slots, neap_time ns) {
+    if (!slots->keeper.has_to_end)
+        neap_cond_wait_for(&slots->keeper.changed, &slots->lock, ns);
+}
+
+static void return_surplus(struct neap_slots *slots) {
+    while (!slots->keeper.has_to_end) {
+        for (int i = 0; i < KEEPER_LOT; i++)
+            if (!return_one(slots))
+                return;
+        keeper_wait(slots, KEEPER_PAUSE);
+    }
+}
+
+static void keeper_sleep(struct neap_slots *slots) {
+    slots->keeper.sleeps = true;
+    while (slots->keeper.sleeps && !slots->keeper.has_to_end)
+        neap_cond_wait(&slots->keeper.changed, &slots->lock);
+    judge_afresh(slots);
+}
+
+static void *keep(void *context) {
+    struct neap_slots *slots = context;
+    neap_mutex_lock(&slots->lock);
+    while (!slots->keeper.has_to_end) {
+        if (slots->resident <= NEAP_SLOTS_KEPT)
+            keeper_sleep(slots);
+        keeper_wait(slots, KEEPER_PERIOD);
+        judge(slots);
+        return_surplus(slots);
+    }
+    neap_mutex_unlock(&slots->lock);
+    return NULL;
+}
+
+/* Signals are for the threads that know what to do with them. */
+void neap_slots_keep(struct neap_slots *slots) {
+    sigset_t all, former;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &former);
+    slots->keeper.runs = pthread_create(&slots->keeper.thread, NULL, keep, slots) == 0;
+    pthread_sigmask(SIG_SETMASK, &former, NULL);
+}
+
+static void end_keeper(struct neap_slots *slots) {
+    if (!slots->keeper.runs)
+        return;
+    neap_mutex_lock(&slots->lock);
+    slots->keeper.has_to_end = true;
+    neap_cond_signal(&slots->keeper.changed);
+    neap_mutex_unlock(&slots->lock);
+    pthread_join(slots->keeper.thread, NULL);
+}
+
+void neap_slots_free(struct neap_slots *slots) {
+    if (slots == NULL)
+        return;
+    end_keeper(slots);
+    neap_cond_fini(&slots->keeper.changed);
+    munmap(slots->next, slots->bytes / NEAP_SPAN_MIN * sizeof *slots->next);
+    munmap(slots->base, slots->bytes);
+    neap_mutex_fini(&slots->lock);
+    neap_free(slots);
 }

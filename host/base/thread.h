@@ -38,8 +38,12 @@ static inline void neap_cond_signal(struct neap_cond *c) {
     pthread_cond_broadcast(&c->raw);
 }
 
-/* Releases the mutex, which the caller holds, until a signal or for `ns`; it may also wake
- * for no reason. False: the time is over. */
+/* Releases the mutex, which the caller holds, until a signal; it may also wake for no reason. */
+static inline void neap_cond_wait(struct neap_cond *c, struct neap_mutex *m) {
+    pthread_cond_wait(&c->raw, &m->raw);
+}
+
+/* The same, but no longer than `ns`. False: the time is over. */
 static inline bool neap_cond_wait_for(struct neap_cond *c, struct neap_mutex *m,
                                       neap_time ns) {
     neap_time until = neap_clock_system()->now(neap_clock_system()) + ns;

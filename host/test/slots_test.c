@@ -2,6 +2,7 @@
 
 #include "test/test.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -122,6 +123,37 @@ TEST(small_spans_stay_resident) {
     neap_span_give(slots, span, NEAP_SPAN_MIN);
 
     EXPECT_INT(resident_pages(span, NEAP_SPAN_MIN), 16);
+    neap_slots_free(slots);
+}
+
+enum { MANY = 1024 }; /* spans of 64 KiB: 64 MiB */
+
+static size_t resident_of(char *const spans[MANY]) {
+    size_t pages = 0;
+    for (int i = 0; i < MANY; i++)
+        pages += resident_pages(spans[i], NEAP_SPAN_MIN) != 0;
+    return pages;
+}
+
+TEST(the_keeper_returns_what_nobody_needed_down_to_what_is_kept) {
+    struct neap_slots *slots = neap_slots_new(512 * MIB);
+    static char *spans[MANY];
+    for (int i = 0; i < MANY; i++) {
+        spans[i] = take(slots, 1);
+        spans[i][0] = 1;
+    }
+    neap_slots_keep(slots);
+    for (int i = 0; i < MANY; i++)
+        neap_span_give(slots, spans[i], NEAP_SPAN_MIN);
+    EXPECT_INT(resident_of(spans), MANY);
+
+    size_t kept = NEAP_SLOTS_KEPT / NEAP_SPAN_MIN;
+    while (resident_of(spans) > kept) /* seconds; for ever if it fails */
+        sched_yield();
+    char *again = take(slots, 1);
+    again[0] = 1;
+    EXPECT_INT(resident_of(spans), kept);
+    neap_span_give(slots, again, NEAP_SPAN_MIN);
     neap_slots_free(slots);
 }
 

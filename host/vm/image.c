@@ -81,35 +81,56 @@ bool neap_image_equal(const struct neap_image *a, const struct neap_image *b) {
 
 /* --- clones --- */
 
-/* Copies a block of 64 words, and adds `base` to those whose bit is set. Branching on each
- * bit would take as long as the rest of a spawn. */
+/* Copies blocks of 64 words, and adds `base` to those whose bit is set. Branching on each bit
+ * would take as long as the rest of a spawn. */
 #if defined(__x86_64__)
-static void copy_block(uint64_t *to, const uint64_t *from, uint64_t pointers,
-                       uint64_t base) {
+static void copy_by_two(const struct neap_image *image, uint64_t *to, uint64_t base) {
     static const uint64_t SELECT[4][2] __attribute__((aligned(16))) = {
         { 0, 0 }, { UINT64_MAX, 0 }, { 0, UINT64_MAX }, { UINT64_MAX, UINT64_MAX }
     };
     __m128i add = _mm_set1_epi64x((int64_t)base);
-    for (int i = 0; i < 64; i += 2, pointers >>= 2) {
-        __m128i word = _mm_load_si128((const void *)(from + i));
-        __m128i select = _mm_load_si128((const void *)SELECT[pointers & 3]);
-        _mm_store_si128((void *)(to + i), _mm_add_epi64(word, _mm_and_si128(add, select)));
+    const uint64_t *from = image->words;
+    for (size_t block = 0; block < image->blocks; block++) {
+        uint64_t pointers = image->pointers[block];
+        for (int i = 0; i < 64; i += 2, pointers >>= 2, from += 2, to += 2) {
+            __m128i word = _mm_load_si128((const void *)from);
+            __m128i select = _mm_load_si128((const void *)SELECT[pointers & 3]);
+            _mm_store_si128((void *)to, _mm_add_epi64(word, _mm_and_si128(add, select)));
+        }
     }
 }
-#else
-static void copy_block(uint64_t *to, const uint64_t *from, uint64_t pointers,
-                       uint64_t base) {
-    for (int i = 0; i < 64; i++)
-        to[i] = from[i] + (base & -(pointers >> i & 1));
+
+/* A lane's bit is moved to its sign. The copy lies 16 bytes off a line of 32. */
+__attribute__((target("avx2"))) static void copy_by_four(const struct neap_image *image,
+                                                         uint64_t *to, uint64_t base) {
+    __m256i add = _mm256_set1_epi64x((int64_t)base);
+    __m256i signs = _mm256_set_epi64x(60, 61, 62, 63), none = _mm256_setzero_si256();
+    const uint64_t *from = image->words;
+    for (size_t block = 0; block < image->blocks; block++) {
+        __m256i pointers = _mm256_set1_epi64x((int64_t)image->pointers[block]);
+#pragma GCC unroll 4
+        for (int i = 0; i < 64; i += 4, from += 4, to += 4) {
+            __m256i word = _mm256_loadu_si256((const void *)from);
+            __m256i select = _mm256_cmpgt_epi64(none, _mm256_sllv_epi64(pointers, signs));
+            word = _mm256_add_epi64(word, _mm256_and_si256(add, select));
+            _mm256_storeu_si256((void *)to, word);
+            pointers = _mm256_srli_epi64(pointers, 4);
+        }
+    }
 }
-#endif
 
 static void copy(const struct neap_image *image, uint64_t *to, uint64_t base) {
-    for (size_t i = 0; i < image->blocks; i++) {
-        size_t at = i * (NEAP_IMAGE_BLOCK / sizeof *to);
-        copy_block(to + at, image->words + at, image->pointers[i], base);
-    }
+    if (__builtin_cpu_supports("avx2"))
+        copy_by_four(image, to, base);
+    else
+        copy_by_two(image, to, base);
 }
+#else
+static void copy(const struct neap_image *image, uint64_t *to, uint64_t base) {
+    for (size_t i = 0; i < image->blocks * 64; i++)
+        to[i] = image->words[i] + (base & -(image->pointers[i / 64] >> i % 64 & 1));
+}
+#endif
 
 /* As LuaJIT would have made it at the new address, or upvalues that were copied and those that
  * the same code makes later would pass for different variables in compiled code. */

@@ -253,6 +253,7 @@ void neap_runtime_start(struct neap_runtime *r) {
     NEAP_ASSERT(err == 0);
     r->first = spawned.pid;
     r->started = true;
+    neap_slots_keep(r->slots);
     neap_node_start(r->node);
 }
 

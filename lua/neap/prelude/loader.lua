@@ -143,6 +143,7 @@ end
 --- A name that was loaded is a good one; those of the library are not for everybody.
 function Loader:_require(name, any)
   local value = self.loaded[name]
+  if value ~= nil and any then return value end
   if value == nil or not self.codes[name] then self:_check(name, any) end
   if value == nil then value = self:_load(name) end
   if not any and self.codes[name] then self:_note(name) end
