@@ -16,7 +16,7 @@ static lua_CFunction find(const char *name) {
     };
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
         for (const luaL_Reg *f = PARTS[i]; f->name != NULL; f++)
-            if (strcmp(f->name, name) == 0)
+            if (*f->name == *name && strcmp(f->name, name) == 0)
                 return f->func;
     return NULL;
 }
@@ -30,7 +30,7 @@ static bool is_public(const char *name) {
         "sleep",  "send_after", "cancel",   "now",        "time",      "info",
     };
     for (size_t i = 0; i < sizeof PUBLIC / sizeof *PUBLIC; i++)
-        if (strcmp(PUBLIC[i], name) == 0)
+        if (*PUBLIC[i] == *name && strcmp(PUBLIC[i], name) == 0)
             return true;
     return false;
 }

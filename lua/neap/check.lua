@@ -1,7 +1,7 @@
 --- Checks what people wrote: collects every problem as "path is X; expected Y". Pure.
 ---
---- A *reader* is `read(path, value, problems) -> result`: it appends to `problems` what is
---- wrong with `value`, or gives the value that the rest of the library works with.
+--- A *reader* is `read(path, value, problems, context) -> result`: it appends to `problems` what
+--- is wrong with `value`, or gives the value that the rest of the library works with.
 local suggest = require("neap.suggest")
 local text = require("neap.text")
 local units = require("neap.units")
@@ -121,8 +121,9 @@ end
 ---@param value any
 ---@param fields table<string, function>  Readers by key.
 ---@param problems string[]
+---@param context? any             Passed to the readers.
 ---@return table result  The fields that were given and are right.
-function check.fields(path, value, fields, problems)
+function check.fields(path, value, fields, problems, context)
   local result = {}
   if type(value) ~= "table" then
     check.fault(problems, path, value, "a table")
@@ -131,7 +132,7 @@ function check.fields(path, value, fields, problems)
   for _, key in ipairs(text.keys(value, KEYS)) do
     local read = fields[key]
     if read then
-      result[key] = read(joined(path, key), value[key], problems)
+      result[key] = read(joined(path, key), value[key], problems, context)
     else
       problems[#problems + 1] = unknown(path, key, fields)
     end

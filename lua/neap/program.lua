@@ -3,19 +3,18 @@ local marks = require("neap.service.marks")
 
 local program = {}
 
-program.EXPECTED = 'a module name, "module:function", a function or a service'
+local byte, find = string.byte, string.find
 
-local PART = "^[%w_%-]+$"
+local DOT = byte(".")
+
+program.EXPECTED = 'a module name, "module:function", a function or a service'
 
 --- True for what `require` takes: parts of letters, digits, _ and -, joined by dots.
 ---@param name any
 ---@return boolean
 function program.is_module(name)
-  if type(name) ~= "string" or name == "" then return false end
-  for part in (name .. "."):gmatch("(.-)%.") do
-    if not part:find(PART) then return false end
-  end
-  return true
+  return type(name) == "string" and find(name, "^[%w_%-][%w_%-.]*$") ~= nil
+    and byte(name, -1) ~= DOT and not find(name, "..", 1, true)
 end
 
 --- Splits "module:function"; the second is nil without one.
@@ -23,6 +22,7 @@ end
 ---@return string module
 ---@return string? name
 function program.split(what)
+  if not find(what, ":", 1, true) then return what end
   local module, name = what:match("^(.-):([%a_][%w_]*)$")
   return module or what, name
 end

@@ -7,6 +7,9 @@ local sendable = {}
 local REFUSED = { ["function"] = "is a function", thread = "is a coroutine",
   cdata = "is a cdata" }
 
+--- Most values are: no path is made for them.
+local IS_PLAIN = { string = true, number = true, boolean = true, userdata = true }
+
 local function joined(path, key)
   if type(key) == "string" and key:find("^[%a_][%w_]*$") then return path .. "." .. key end
   return path .. "[" .. tostring(key) .. "]"
@@ -20,7 +23,8 @@ local function find_in_table(path, value, seen)
     return path .. " has a metatable"
   end
   for key, item in next, value do
-    local problem = find("a key of " .. path, key, seen) or find(joined(path, key), item, seen)
+    local problem = not IS_PLAIN[type(key)] and find("a key of " .. path, key, seen)
+      or not IS_PLAIN[type(item)] and find(joined(path, key), item, seen)
     if problem then return problem end
   end
 end

@@ -1,11 +1,8 @@
 --- Services: processes that answer calls, one message at a time.
+---
+--- Every service holds this module: what few of its functions need is loaded when they do.
 local host = require("neap.host")
-local check = require("neap.check")
-local definition = require("neap.service.definition")
-local launch = require("neap.launch")
 local marks = require("neap.service.marks")
-local options = require("neap.options")
-local units = require("neap.units")
 
 local service = {}
 
@@ -16,14 +13,14 @@ local STOP_TIMEOUT = 5000
 ---@param handlers neap.ServiceHandlers
 ---@return table
 function service.define(handlers)
-  local made, problems = definition.new(handlers)
-  check.raise("service.define", problems)
+  local made, problems = require("neap.service.definition").new(handlers)
+  require("neap.check").raise("service.define", problems)
   return made
 end
 
 local function started(program)
   program.spawn.ack = true
-  return launch.wait(program.timeout or START_TIMEOUT,
+  return require("neap.launch").wait(program.timeout or START_TIMEOUT,
     host.spawn(program.kind, program.what, program.args, program.spawn))
 end
 
@@ -34,7 +31,7 @@ end
 ---@return neap.Pid?
 ---@return any reason
 function service.start(what, ...)
-  local program = options.of_start("service.start", what, ...)
+  local program = require("neap.options").of_start("service.start", what, ...)
   return started(program)
 end
 
@@ -44,7 +41,7 @@ end
 ---@return neap.Pid?
 ---@return any reason
 function service.start_link(what, ...)
-  local program = options.of_start("service.start_link", what, ...)
+  local program = require("neap.options").of_start("service.start_link", what, ...)
   program.spawn.link = true
   return started(program)
 end
@@ -69,10 +66,11 @@ end
 ---@return neap.Error?
 ---Example: `service.stop("counter", "shutdown", "1s")`
 function service.stop(to, reason, timeout)
+  local check = require("neap.check")
   check.whom("service.stop", to)
   if reason == nil then reason = "normal" end
   local ms = timeout == nil and STOP_TIMEOUT or timeout
-  if ms ~= "infinity" and not units.ms(ms) then
+  if ms ~= "infinity" and not require("neap.units").ms(ms) then
     error("service.stop: timeout is " .. check.shown(ms) .. '; expected ms, or "infinity"', 2)
   end
   local _, err = host.call(to, marks.STOP, reason, host.timeout(ms))

@@ -5,8 +5,12 @@ local start = {}
 
 local error, unpack, xpcall = error, unpack, xpcall
 
+-- What each process of a module asks for: they are in the image then.
+local ack, generation_now, note_loaded, set_code =
+  host.ack, host.generation, host.loaded, host.set_code
+
 local function run_function(entry, args)
-  host.ack("up")
+  ack("up")
   entry(unpack(args, 1, args.n))
 end
 
@@ -23,9 +27,9 @@ end
 --- The value of a module, and the generation of all that was loaded for it: if code is replaced
 --- meanwhile, all is loaded again, so that the process begins with code of one kind.
 local function load_module(loader, module)
-  local generation = host.loaded()
+  local generation = note_loaded()
   local value = loader.require(module)
-  if host.generation() == generation then return value, generation end
+  if generation_now() == generation then return value, generation end
   local renewed = require("neap.reload.renewal").run()
   return loader.loaded[module], renewed or generation
 end
@@ -37,7 +41,7 @@ local function run_module(what, args)
   local value, generation = load_module(loader, module)
   local entry, problem = program.entry(value, name)
   if not entry then error(("module %q %s"):format(module, problem), 0) end
-  if loader.codes[module] then host.set_code(loader.codes[module], generation) end
+  if loader.codes[module] then set_code(loader.codes[module], generation) end
   run(entry, args, module)
 end
 
@@ -55,6 +59,10 @@ local function load_for_functions(loader)
   return loader.require_any("neap").receive
 end
 
+--- They say what is wrong with what was written: the code of modules asks them while it is loaded,
+--- and then mostly no more. They hold nothing, so that a second copy is as good as the first.
+local SPENT = { "neap.service.definition", "neap.check", "neap.suggest", "neap.text", "neap.units" }
+
 --- What an image shall hold: a module, and what runs its processes.
 local function run_image(module)
   local loader = require("neap.loader")
@@ -64,6 +72,7 @@ local function run_image(module)
   loader.entry = module
   local value = loader.require(module)
   if require("neap.service.marks").is_service(value) then require("neap.service.loop") end
+  loader:forget(SPENT)
 end
 
 local function run_http_image(module)

@@ -50,12 +50,13 @@ end
 ---@param max? integer  Of a table with more any that many. Default: all.
 ---@return any[]
 function text.keys(t, max)
-  local keys = {}
+  local keys, all_strings = {}, true
   for key in next, t do
     keys[#keys + 1] = key
+    all_strings = all_strings and type(key) == "string"
     if #keys == max then break end
   end
-  sort(keys, by_text)
+  sort(keys, not all_strings and by_text or nil)
   return keys
 end
 

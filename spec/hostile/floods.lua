@@ -86,7 +86,10 @@ return {
   { name = "links: on and off for ever", ends = "cpu",
     run = function()
       local neap = require("neap")
-      local child = neap.spawn(function() require("neap").receive(1000) end)
+      local child = neap.spawn(function(parent)
+        require("neap").monitor(parent)
+        require("neap").receive()
+      end, neap.self())
       while true do neap.unlink(child) neap.link(child) end
     end },
 

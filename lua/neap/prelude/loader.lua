@@ -3,8 +3,8 @@
 --- Scripts may require the public modules of the library; the library may require all.
 local loader = {}
 
-local concat, next, pcall, type, error = table.concat, next, pcall, type, error
-local find, gmatch, sub = string.find, string.gmatch, string.sub
+local concat, ipairs, next, pcall, type, error = table.concat, ipairs, next, pcall, type, error
+local find, sub = string.find, string.sub
 
 --- Written in C and part of the program. Their names are taken: a file of the application that
 --- is called cjson.lua is not looked at.
@@ -21,10 +21,7 @@ local function is_library(name)
 end
 
 local function is_name(name)
-  for part in gmatch(name .. ".", "(.-)%.") do
-    if not find(part, "^[%w_%-]+$") then return false end
-  end
-  return true
+  return find(name, "^[%w_%-][%w_%-.]*$") and sub(name, -1) ~= "." and not find(name, "..", 1, true)
 end
 
 local function keys_of(t, keys)
@@ -109,6 +106,18 @@ end
 --- What modules hold has changed: what was known by name is looked up anew.
 function Loader:note_change()
   self.changes = self.changes + 1
+end
+
+--- Modules that are loaded again when they are asked for again; those that hold them keep them.
+---@param names string[]
+function Loader:forget(names)
+  for _, name in ipairs(names) do self.loaded[name] = nil end
+  local order = {}
+  for _, name in ipairs(self.order) do
+    if self.loaded[name] ~= nil then order[#order + 1] = name end
+  end
+  self.order = order
+  self:note_change()
 end
 
 function Loader:_load(name)

@@ -8,6 +8,7 @@ local neap_error = require("neap.error")
 local loop = {}
 
 local next_mail, reply, set_from = host.next, host.reply, marks.set_from
+local ack, parent, upgrader = host.ack, host.parent, host.upgrader
 local NOREPLY, Exit = marks.noreply, marks.Exit
 local getmetatable, type = getmetatable, type
 
@@ -155,7 +156,7 @@ local function join(self, module)
   local code = self.module and loader.codes[self.module]
   if not code then return end
   if not module then host.set_code(code, host.generation()) end
-  host.upgrader(self.module, code)
+  upgrader(self.module, code)
 end
 
 --- Runs a service in the calling process; returns never.
@@ -163,12 +164,12 @@ end
 ---@param args table      Of init, with `n`.
 ---@param module? string  The module that it is, if that is known.
 function loop.run(made, args, module)
-  local self = { definition = made, parent = host.parent() }
+  local self = { definition = made, parent = parent() }
   self.state = start_state(made, args)
   if made.terminate then host.set_trap_parent(true) end
   if made.version ~= nil then host.set_version(made.version) end
   join(self, module)
-  host.ack("up")
+  ack("up")
   while true do
     local serve_all = self.definition.terminate and serve_until_error or serve
     serve_all(self)

@@ -69,9 +69,15 @@ local function read_start(path, start, problems)
   return what and { what = what, args = read_arguments(path, start, problems) }
 end
 
+--- The caller knows how deep it is.
+local function read_supervisor(path, value, problems, context)
+  return context.read_supervisor(path, value, problems)
+end
+
 local FIELDS = {
   id = id,
   start = read_start,
+  supervisor = read_supervisor,
   restart = check.one_of({ "permanent", "transient", "temporary" }),
   shutdown = shutdown,
   start_timeout = check.timeout,
@@ -86,13 +92,6 @@ local FIELDS = {
   allow = check.UNAVAILABLE,
   jit = check.UNAVAILABLE,
 }
-
---- The fields, with a reader of nested supervisors that the caller gives.
-local function fields_with(read_supervisor)
-  local fields = { supervisor = read_supervisor }
-  for key, read in pairs(FIELDS) do fields[key] = read end
-  return fields
-end
 
 local function check_body(path, given, problems)
   if given.start ~= nil and given.supervisor ~= nil then
@@ -156,7 +155,7 @@ end
 ---Example: `child_spec.read("child", { id = "a", start = { "a" } }, problems, context)`
 function child_spec.read(path, given, problems, context)
   local before = #problems
-  local read = check.fields(path, given, fields_with(context.read_supervisor), problems)
+  local read = check.fields(path, given, FIELDS, problems, context)
   if type(given) ~= "table" then return nil end
   if given.id == nil then id(path .. ".id", nil, problems) end
   check_body(path, given, problems)
