@@ -1,5 +1,6 @@
 #include "bind/arguments.h"
 
+#include "base/text.h"
 #include "core/node.h"
 #include "vm/fail.h"
 #include "vm/handle.h"
@@ -210,9 +211,9 @@ bool neap_field_boolean(lua_State *L, int index, const char *key) {
 bool neap_field_text(lua_State *L, int index, const char *key, char *to, size_t size) {
     push_field(L, index, key);
     bool given = lua_type(L, -1) == LUA_TSTRING;
-    int n = given ? snprintf(to, size, "%s", lua_tostring(L, -1)) : 0;
+    bool fits = given && neap_text_copy(to, size, lua_tostring(L, -1));
     lua_pop(L, 1);
-    return given && (size_t)n < size;
+    return fits;
 }
 
 void neap_arg_limits(lua_State *L, int index, struct neap_limits *l) {

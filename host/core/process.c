@@ -1,12 +1,12 @@
 #include "core/process.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "core/carrier.h"
 #include "core/node.h"
 #include "core/process_fields.h"
 #include "core/worker.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void neap_process_rouse(struct neap_node *node, struct neap_pid pid, enum neap_event event) {
@@ -150,7 +150,7 @@ const char *neap_process_module(const struct neap_process *p) {
 
 void neap_process_set_module(struct neap_process *p, const char *text) {
     neap_lock_take(&p->lock);
-    snprintf(p->module, sizeof p->module, "%s", text);
+    neap_text_copy(p->module, sizeof p->module, text);
     neap_lock_give(&p->lock);
 }
 
@@ -162,7 +162,7 @@ void neap_process_set_code(struct neap_process *p, uint64_t code) {
 
 void neap_process_set_listen(struct neap_process *p, const char *text) {
     neap_lock_take(&p->lock);
-    snprintf(p->listen, sizeof p->listen, "%s", text);
+    neap_text_copy(p->listen, sizeof p->listen, text);
     neap_lock_give(&p->lock);
 }
 
@@ -234,7 +234,7 @@ void neap_process_doom(struct neap_process *p, struct neap_reason reason) {
 }
 
 static void copy_text(char to[129], const char *from) {
-    snprintf(to, 129, "%s", from);
+    neap_text_copy(to, 129, from);
 }
 
 static void fill_info(const struct neap_process *p, struct neap_process_info *info) {

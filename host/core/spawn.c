@@ -2,14 +2,13 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "core/call.h"
 #include "core/monitor.h"
 #include "core/monitor_note.h"
 #include "core/node.h"
 #include "core/process_fields.h"
 #include "core/worker.h"
-
-#include <stdio.h>
 
 /* The worker with the fewest processes, the parent's own when none has fewer: a child that
  * computes for long should not take turns with its parent. What turns out too much is shared
@@ -25,7 +24,7 @@ static struct neap_worker *place(struct neap_node *node, struct neap_process *pa
 }
 
 static void copy_text(char to[129], const char *text) {
-    snprintf(to, 129, "%s", text != NULL ? text : "");
+    neap_text_copy(to, 129, text != NULL ? text : "");
 }
 
 /* Holder of the lock. What an ended process left is cleared here, not when it ends: people

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "core/node.h"
 #include "core/process.h"
@@ -132,11 +133,12 @@ static bool wants_module(const struct neap_vm *vm, struct wish *wish) {
     switch (vm->start_kind) {
     case NEAP_START_MODULE:
     case NEAP_START_HTTP:
-        snprintf(module, MODULE_MAX, "%s", neap_process_module(vm->process));
+        neap_text_copy(module, MODULE_MAX, neap_process_module(vm->process));
         module[strcspn(module, ":")] = '\0';
         return module[0] != '\0';
-    case NEAP_START_FUNCTION: snprintf(module, MODULE_MAX, "neap"); return true;
-    case NEAP_START_SERVICE: snprintf(module, MODULE_MAX, "neap.service.loop"); return true;
+    case NEAP_START_FUNCTION: return neap_text_copy(module, MODULE_MAX, "neap");
+    case NEAP_START_SERVICE:
+        return neap_text_copy(module, MODULE_MAX, "neap.service.loop");
     default: return false;
     }
 }
@@ -258,7 +260,7 @@ static void settle(struct neap_images *images, struct neap_build *b) {
     b->kept = NULL;
     b->state = BUILD_READY;
     images->ready++;
-    snprintf(b->label, sizeof b->label, "%s", b->module);
+    neap_text_copy(b->label, sizeof b->label, b->module);
 }
 
 /* Code was replaced while it was built. */

@@ -16,4 +16,5 @@ lib.drive(function(total)
     if i % BATCH == 0 then for _ = 1, BATCH do neap.receive() end end
   end
   lib.mark("after")
+  neap.receive({ "stop" })                   -- the run script ends the node
 end, lib.size(10000))
