@@ -1,14 +1,10 @@
 -- A supervised child crashes and comes back, one at a time; intensity = math.huge.
-local neap, service, supervisor = require("neap"), require("neap.service"), require("neap.supervisor")
+local neap, supervisor = require("neap"), require("neap.supervisor")
 local lib = require("lib")
 
 local function start_tree(to)
-  local child = service.define({
-    init = function() neap.send(to, { "up", neap.self() }) return {} end,
-    info = function() neap.exit("crashed") end,
-  })
   local sup = supervisor.start_link({ intensity = math.huge,
-    children = { { id = "c", start = { child } } } })
+    children = { { id = "c", start = { "crasher", to } } } })
   return sup, neap.receive("up")[2]
 end
 
