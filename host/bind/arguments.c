@@ -216,6 +216,16 @@ bool neap_field_text(lua_State *L, int index, const char *key, char *to, size_t 
     return fits;
 }
 
+/* Checked by lua/neap/limits.lua: true, false, or "auto". */
+static enum neap_jit field_jit(lua_State *L, int index) {
+    push_field(L, index, "jit");
+    enum neap_jit jit = NEAP_JIT_AUTO;
+    if (lua_type(L, -1) == LUA_TBOOLEAN)
+        jit = lua_toboolean(L, -1) ? NEAP_JIT_ALWAYS : NEAP_JIT_NEVER;
+    lua_pop(L, 1);
+    return jit;
+}
+
 void neap_arg_limits(lua_State *L, int index, struct neap_limits *l) {
     *l = neap_limits_default();
     l->memory = neap_field_count(L, index, "memory", l->memory);
@@ -230,4 +240,5 @@ void neap_arg_limits(lua_State *L, int index, struct neap_limits *l) {
     char policy[16];
     if (neap_field_text(L, index, "policy", policy, sizeof policy))
         l->policy = strcmp(policy, "reject") == 0 ? NEAP_POLICY_REJECT : NEAP_POLICY_BLOCK;
+    l->jit = field_jit(L, index);
 }

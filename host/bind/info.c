@@ -90,7 +90,7 @@ static void push_info(struct neap_vm *vm, lua_State *L,
         set_number(L, "code", (double)info->code);
     set_text(L, "listen", info->listen);
     set_text(L, "image", info->image);
-    lua_pushboolean(L, info->limits.instructions == NEAP_NO_LIMIT);
+    lua_pushboolean(L, info->jit == NEAP_JIT_ON);
     lua_setfield(L, -2, "jit");
     push_mailbox(L, info);
     lua_setfield(L, -2, "mailbox");

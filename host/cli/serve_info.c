@@ -26,6 +26,28 @@ static const char *policy_text(enum neap_policy policy) {
     return policy == NEAP_POLICY_REJECT ? "reject" : "block";
 }
 
+static const char *const JIT_POLICIES[] = {
+    [NEAP_JIT_AUTO] = "auto",
+    [NEAP_JIT_ALWAYS] = "true",
+    [NEAP_JIT_NEVER] = "false",
+};
+
+static const char *const JIT_STATES[] = {
+    [NEAP_JIT_OFF] = "off",
+    [NEAP_JIT_ON] = "on",
+    [NEAP_JIT_REFUSED] = "refused",
+};
+
+static void text_jit(struct neap_bytes *out, const struct neap_process_info *info) {
+    const char *why = "";
+    if (info->jit == NEAP_JIT_REFUSED)
+        why = ": no room for machine code";
+    else if (info->limits.instructions != NEAP_NO_LIMIT)
+        why = ": it counts instructions";
+    neap_bytes_printf(out, "%-13s %s, %s%s\n", "jit", JIT_POLICIES[info->limits.jit],
+                      JIT_STATES[info->jit], why);
+}
+
 static void text_identity(struct neap_bytes *out, const struct view *v) {
     char text[NEAP_PID_TEXT];
     char units[NEAP_UNITS];
@@ -59,6 +81,7 @@ static void text_usage(struct neap_bytes *out, const struct neap_process_info *i
                       neap_units_time(info->cpu, a), neap_units_time(l->cpu, b));
     neap_bytes_printf(out, "%-13s limit %s per turn\n", "instructions",
                       neap_units_count(l->instructions, a));
+    text_jit(out, info);
     neap_bytes_printf(out, "%-13s %" PRIu64 "\n", "turns", info->turns);
     neap_bytes_printf(
         out,
@@ -126,6 +149,16 @@ static void json_limits(struct neap_bytes *out, const struct neap_limits *l) {
     neap_json_close(out, '}');
 }
 
+static void json_jit(struct neap_bytes *out, const struct neap_process_info *info) {
+    neap_json_key(out, "jit");
+    neap_json_open(out, '{');
+    neap_json_key(out, "policy");
+    neap_json_text(out, JIT_POLICIES[info->limits.jit]);
+    neap_json_key(out, "state");
+    neap_json_text(out, JIT_STATES[info->jit]);
+    neap_json_close(out, '}');
+}
+
 static void json_stack(struct neap_bytes *out, const char *stack) {
     neap_json_key(out, "stack");
     neap_json_open(out, '[');
@@ -156,6 +189,7 @@ static void write_json(struct neap_bytes *out, const struct view *v) {
     member(out, "children", info->children);
     neap_json_key(out, "trap_exit");
     neap_json_bool(out, info->trap_exit);
+    json_jit(out, info);
     json_limits(out, &info->limits);
     json_stack(out, v->stack);
     neap_json_close(out, '}');

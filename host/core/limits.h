@@ -19,6 +19,13 @@ enum neap_policy {
     NEAP_POLICY_REJECT, /* it is told at once */
 };
 
+/* From when on its code is compiled. What a process counts instructions of never is. */
+enum neap_jit {
+    NEAP_JIT_AUTO, /* once it has used enough CPU to profit */
+    NEAP_JIT_ALWAYS,
+    NEAP_JIT_NEVER,
+};
+
 struct neap_limits {           /* a plain value: copy it freely */
     uint64_t memory;           /* bytes: Lua heap, machine code, buffers held */
     neap_time cpu;             /* CPU time of one turn */
@@ -28,6 +35,7 @@ struct neap_limits {           /* a plain value: copy it freely */
     uint64_t mailbox_messages; /* waiting, not counting signals and timers */
     uint64_t mailbox_bytes;
     enum neap_policy policy;
+    enum neap_jit jit;
 };
 
 /* The defaults of api.md. */
@@ -41,6 +49,7 @@ static inline struct neap_limits neap_limits_default(void) {
         .mailbox_messages = 10000,
         .mailbox_bytes = 16u << 20,
         .policy = NEAP_POLICY_BLOCK,
+        .jit = NEAP_JIT_AUTO,
     };
 }
 

@@ -171,6 +171,10 @@ void neap_process_publish_memory(struct neap_process *p, uint64_t now, uint64_t 
     atomic_store_explicit(&p->memory_peak, peak, memory_order_relaxed);
 }
 
+void neap_process_publish_jit(struct neap_process *p, enum neap_jit_state state) {
+    atomic_store_explicit(&p->jit, (int)state, memory_order_relaxed);
+}
+
 int neap_process_check_handles(struct neap_process *p, uint64_t *held) {
     neap_lock_take(&p->lock);
     *held = (uint64_t)p->links.count + p->monitors.count + p->timers.count +
@@ -252,6 +256,7 @@ static void fill_info(const struct neap_process *p, struct neap_process_info *in
         .cpu = atomic_load_explicit(&p->cpu, memory_order_relaxed),
         .turns = atomic_load_explicit(&p->turns, memory_order_relaxed),
         .started = p->started,
+        .jit = (enum neap_jit_state)atomic_load_explicit(&p->jit, memory_order_relaxed),
         .links = p->links.count,
         .monitors = p->monitors.count,
         .timers = p->timers.count,

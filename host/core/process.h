@@ -56,6 +56,13 @@ enum neap_slice {
     NEAP_SLICE_EXITED,  /* with the reason given to neap_process_set_reason */
 };
 
+/* Whether the code of a process is compiled now. */
+enum neap_jit_state {
+    NEAP_JIT_OFF, /* not yet, or never */
+    NEAP_JIT_ON,
+    NEAP_JIT_REFUSED, /* there was no room for its machine code: it goes on interpreted */
+};
+
 /* What runs inside a process. Core knows no more about a Lua state than this. */
 struct neap_body { /* embedded first in the real thing */
     const struct neap_body_ops *ops;
@@ -92,6 +99,7 @@ struct neap_process_info { /* a plain value: what neap.info and `neap info` show
     uint32_t names;
     uint32_t children;
     uint32_t worker;
+    enum neap_jit_state jit;
     uint64_t code; /* which code of its module it runs, from 1 on; 0: of none */
     bool trap_exit;
     bool supervisor;
@@ -160,6 +168,9 @@ void neap_process_set_code(struct neap_process *p, uint64_t code);
 
 /* Memory in use, published by the body for neap.info; relaxed, for people only. */
 void neap_process_publish_memory(struct neap_process *p, uint64_t now, uint64_t peak);
+
+/* Whether its code is compiled now, published likewise. */
+void neap_process_publish_jit(struct neap_process *p, enum neap_jit_state state);
 
 /* 0, or NEAP_ELIMIT with the number held when one more handle is refused. */
 int neap_process_check_handles(struct neap_process *p, uint64_t *held);

@@ -46,6 +46,7 @@ struct neap_process {
     _Atomic(uint64_t) memory_peak;
     _Atomic(uint64_t) cpu;
     _Atomic(uint64_t) turns;
+    _Atomic(int) jit; /* enum neap_jit_state */
 
     /* enum neap_process_state. Written under `lock`, but for READY to RUNNING, which is its
      * worker's alone and makes no difference to others; hence atomic, and relaxed. */

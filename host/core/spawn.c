@@ -74,6 +74,7 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     atomic_store_explicit(&p->cpu, 0, memory_order_relaxed);
     atomic_store_explicit(&p->turns, 0, memory_order_relaxed);
     neap_process_publish_memory(p, 0, 0);
+    neap_process_publish_jit(p, NEAP_JIT_OFF);
 }
 
 /* Holder of the child's lock: it can be found by its name from here on. */

@@ -107,7 +107,7 @@ TEST(A17_an_exhausted_arena_refuses_and_the_program_runs_on) {
     EXPECT_INT(stand_run(&stand, COMPILED), 0);
 
     EXPECT_INT(stand.exec_slots, 0);
-    EXPECT_TRUE(neap_exec_arena_stats().refused >= 2);
+    EXPECT_INT(neap_exec_arena_stats().refused, 2); /* processes, not probes */
     neap_exec_slots_release(&all);
     EXPECT_INT(stand_run(&stand, COMPILED), 0);
     EXPECT_INT(stand.exec_slots, 1);

@@ -178,11 +178,13 @@ static uint32_t take_locked(void) {
     return slot;
 }
 
-static uint32_t take(size_t size) {
+/* LuaJIT asks 32 times before it gives up: once is enough to count. */
+static uint32_t take(struct neap_exec_slots *list, size_t size) {
     neap_mutex_lock(&arena.lock);
     uint32_t slot = size <= NEAP_EXEC_SLOT ? take_locked() : 0;
-    arena.stats.refused += slot == 0;
+    arena.stats.refused += slot == 0 && !list->is_refused;
     neap_mutex_unlock(&arena.lock);
+    list->is_refused |= slot == 0;
     return slot;
 }
 
@@ -239,11 +241,12 @@ void neap_exec_slots_release(struct neap_exec_slots *list) {
 /* --- seams ----------------------------------------------------------------- */
 
 static void *map_slot(struct neap_exec_slots *list, size_t size, int prot) {
-    uint32_t slot = arena.base != NULL ? take(size) : 0;
+    uint32_t slot = arena.base != NULL ? take(list, size) : 0;
     if (slot == 0)
         return MAP_FAILED;
     if (arena.stats.wx && mprotect(slot_at(slot), NEAP_EXEC_SLOT, prot) != 0) {
         give(slot);
+        list->is_refused = true;
         return MAP_FAILED;
     }
     arena.next[slot] = list->first;

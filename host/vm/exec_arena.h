@@ -32,6 +32,7 @@ struct neap_heap;
 struct neap_exec_slots {
     uint32_t first; /* index of a slot, 0 ends the list: slot 0 holds the unwind record */
     uint32_t count;
+    bool is_refused; /* an area was: the carrier's, in a slice or after it */
     struct neap_heap *heap;
 };
 
@@ -39,12 +40,12 @@ struct neap_exec_arena_stats { /* a plain value: copy it freely */
     size_t slots;              /* in the arena */
     size_t used;
     size_t peak;
-    uint64_t taken;   /* slots handed out since start */
-    uint64_t refused; /* areas refused: arena exhausted, or too large */
-    uint64_t flips;   /* changes of protection passed to the system */
-    bool wx;          /* writable or executable, never both at once */
-    bool wx_forced;   /* because the system refuses memory that is both */
-    bool unwind;      /* the unwind record is registered */
+    uint64_t taken; /* slots handed out since start */
+    uint64_t refused; /* processes that were refused an area: arena exhausted, or too large */
+    uint64_t flips; /* changes of protection passed to the system */
+    bool wx;        /* writable or executable, never both at once */
+    bool wx_forced; /* because the system refuses memory that is both */
+    bool unwind;    /* the unwind record is registered */
 };
 
 /* --- any thread ---------------------------------------------------------- */

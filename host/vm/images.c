@@ -240,7 +240,7 @@ static void refuse(struct neap_images *images, struct neap_build *b, const char 
 static void start_build(struct neap_images *images, struct neap_build *b) {
     struct neap_vm *vm = neap_vm_new(images->runtime, NEAP_START_IMAGE, NULL, NULL);
     vm->build = b;
-    vm->is_warm = true; /* compiled code can not be in an image: it never is */
+    vm->jit_is_decided = true; /* compiled code can not be in an image */
     struct neap_spawn_options options = {
         .body = &vm->body,
         .limits = neap_limits_default(),

@@ -1,4 +1,4 @@
-/* pause.h - interrupts a turn that lasts: others run, and the compiler is switched on.
+/* pause.h - interrupts a turn that lasts: others run.
  * Owns:      none.
  * Threads:   the carrier; _arm on it in a signal handler.
  * Bounds:    at most once a tick.
@@ -33,9 +33,5 @@ void neap_pause_end(struct neap_vm *vm);
 /* Yields for a pause if others have waited for a tick, from the hook that calls it, which
  * must hold nothing and have disarmed or set itself: it may not return. */
 void neap_pause_maybe(struct neap_vm *vm, lua_State *L);
-
-/* Once the process has used NEAP_WARM_CPU, its code is compiled from now on: what lives
- * shorter would pay for the compiler and not profit. Between two instructions. */
-void neap_pause_warm(struct neap_vm *vm, lua_State *L);
 
 #endif

@@ -51,6 +51,10 @@ struct neap_runtime {
     _Atomic(int) is_ready;
     _Atomic(int) refused;
     _Atomic(int) stopping;
+
+    /* Set by the first carrier that has to say it: there is no room for machine code. An
+     * exchange, relaxed: one of them gets the former 0. */
+    _Atomic(int) arena_is_noted;
 };
 
 static void carrier_start(void *context, struct neap_carrier *core) {
@@ -326,8 +330,24 @@ struct neap_reload *neap_runtime_reload(const struct neap_runtime *r) {
     return r->reload;
 }
 
+static const char NO_ROOM[] =
+    "no room for more machine code: this process and others go on interpreted";
+
 bool neap_runtime_has_jit(const struct neap_runtime *r) {
     return r->jit;
+}
+
+void neap_runtime_note_arena(struct neap_runtime *r, const struct neap_process *p) {
+    char who[NEAP_PID_TEXT], slots[24];
+    if (atomic_exchange_explicit(&r->arena_is_noted, 1, memory_order_relaxed) != 0)
+        return;
+    neap_pid_format(neap_process_pid(p), who);
+    snprintf(slots, sizeof slots, "%zu", neap_exec_arena_stats().slots);
+    struct neap_log_field fields[] = {
+        { "slots", slots, strlen(slots), true },
+        { "what", NO_ROOM, sizeof NO_ROOM - 1, false },
+    };
+    neap_log_write(&r->options.log, NEAP_LOG_WARN, who, "jit.exhausted", fields, 2);
 }
 
 neap_host_table neap_runtime_host_table(const struct neap_runtime *r) {

@@ -19,6 +19,9 @@ struct neap_process;
 struct neap_slots *neap_runtime_slots(const struct neap_runtime *r);
 const struct neap_runtime_options *neap_runtime_options_of(const struct neap_runtime *r);
 bool neap_runtime_has_jit(const struct neap_runtime *r);
+
+/* The exec arena had no room for the code of `p`: told once for all. */
+void neap_runtime_note_arena(struct neap_runtime *r, const struct neap_process *p);
 neap_host_table neap_runtime_host_table(const struct neap_runtime *r);
 
 struct neap_images *neap_runtime_images(const struct neap_runtime *r);

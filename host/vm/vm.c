@@ -9,6 +9,7 @@
 #include "vm/exit_reason.h"
 #include "vm/heap.h"
 #include "vm/images.h"
+#include "vm/jit.h"
 #include "vm/modules.h"
 #include "vm/pause.h"
 #include "vm/runtime_inside.h"
@@ -215,6 +216,7 @@ static enum neap_slice begin(struct neap_vm *vm) {
         vm->carrier->cell.may_pause = !counts(vm);
     }
     vm->has_begun = true;
+    neap_jit_begin(vm);
     neap_vm_begin_turn(vm);
     return resume(vm, 0);
 }
@@ -222,7 +224,7 @@ static enum neap_slice begin(struct neap_vm *vm) {
 static enum neap_slice run_inside(struct neap_vm *vm) {
     if (!vm->has_begun)
         return begin(vm);
-    neap_pause_warm(vm, vm->main);
+    neap_jit_look(vm, vm->main);
     if (neap_pause_has_begun(vm)) {
         neap_pause_end(vm);
         return resume(vm, 0);
@@ -304,6 +306,7 @@ static enum neap_slice run(struct neap_body *body, struct neap_process *process,
     if (!has_heap(vm))
         return end_with(vm, neap_reason_error("no memory is left for a process", NULL));
     enum neap_slice end = run_in_cell(vm, &carrier->cell);
+    neap_jit_note(vm);
     neap_process_publish_memory(process, neap_heap_used(vm->heap),
                                 neap_heap_peak(vm->heap));
     carrier->vm = NULL;

@@ -80,13 +80,15 @@ struct neap_vm {
     struct neap_message *start_args;
     struct neap_bytes trace; /* where the error being raised came from, if it was noted */
     bool is_paused;          /* from its hook on, until it goes on: pause.h */
-    bool is_warm;            /* it was looked at whether its code is worth compiling */
-    bool turn_is_fresh;      /* the slice's first turn has just begun */
-    bool turn_has_begun;     /* by the wait that was just tried */
-    bool is_stuck;           /* below a C function, which it can not let others run from:
+    bool jit_is_decided; /* jit.h: whether its code is compiled; the next two likewise */
+    bool jit_is_off;     /* again, as there was no room for machine code */
+    bool jit_is_noted;   /* that was told */
+    bool turn_is_fresh;  /* the slice's first turn has just begun */
+    bool turn_has_begun; /* by the wait that was just tried */
+    bool is_stuck;       /* below a C function, which it can not let others run from:
                                 then no turn begins before the slice ends */
-    uint64_t generation;     /* of the modules (vm/modules.h) when its own were loaded */
-    struct neap_blob *code;  /* being loaded */
+    uint64_t generation; /* of the modules (vm/modules.h) when its own were loaded */
+    struct neap_blob *code;   /* being loaded */
     struct neap_build *build; /* NEAP_START_IMAGE: what it builds, lent by vm/images.h */
     struct neap_draft *draft; /* of the reload whose trial it is, lent; or NULL */
     struct neap_upgrader upgrader;

@@ -41,6 +41,22 @@ function limits.read(path, value, problems)
   return check.fields(path, value, LIMITS, problems)
 end
 
+--- A reader of `jit`: when the code of a process is compiled.
+limits.read_jit = check.reader('"auto", true or false', function(value)
+  if value == "auto" or type(value) == "boolean" then return value end
+end)
+
+--- What is wrong with `jit` beside these limits, if anything: a process that counts instructions
+--- is not compiled.
+---@param path string  Of `jit`.
+---@return string? problem
+function limits.jit_problem(path, jit, of)
+  if jit ~= true or type(of) ~= "table" or of.instructions == nil
+    or of.instructions == math.huge then return nil end
+  return path .. ' is true; expected "auto" or false beside limits.instructions: what counts'
+    .. " instructions runs without the JIT"
+end
+
 --- A reader of a `mailbox` table.
 function limits.read_mailbox(path, value, problems)
   return check.fields(path, value, MAILBOX, problems)
@@ -54,13 +70,15 @@ end
 ---@param options table   Is changed.
 ---@param of? table       What limits.read gave.
 ---@param mailbox? table  What limits.read_mailbox gave.
+---@param jit? boolean|"auto"
 ---@return table options
-function limits.flatten(options, of, mailbox)
+function limits.flatten(options, of, mailbox, jit)
   for key, value in pairs(of or {}) do options[key] = value end
   mailbox = mailbox or {}
   options.mailbox_messages = mailbox.messages
   options.mailbox_bytes = mailbox.bytes or mailbox_bytes(options.memory)
   options.policy = mailbox.policy
+  options.jit = jit
   return options
 end
 

@@ -15,6 +15,8 @@ local options = {}
 ---@field name? string     Registered name.
 ---@field limits? neap.Limits
 ---@field mailbox? neap.Mailbox
+---@field jit? boolean|"auto"  Whether its code is compiled: from the start, never, or once it has
+--- used 10 ms of CPU. Default "auto".
 
 local SPAWN = {
   run = check.reader(program.EXPECTED, program.valid),
@@ -26,7 +28,7 @@ local SPAWN = {
   mailbox = limits.read_mailbox,
   sandbox = check.UNAVAILABLE,
   allow = check.UNAVAILABLE,
-  jit = check.UNAVAILABLE,
+  jit = limits.read_jit,
 }
 
 local START = { timeout = check.timeout }
@@ -55,7 +57,7 @@ local function assembled(read)
   local args = read.args or {}
   local spawn = { link = read.link, monitor = read.monitor, name = read.name,
     module = program.label(read.run) }
-  limits.flatten(spawn, read.limits, read.mailbox)
+  limits.flatten(spawn, read.limits, read.mailbox, read.jit)
   return {
     kind = program.kind(read.run),
     what = read.run,
@@ -71,6 +73,7 @@ local function read_table(given, fields)
   if given.run == nil then
     problems[#problems + 1] = "run is missing; expected " .. program.EXPECTED
   end
+  problems[#problems + 1] = limits.jit_problem("jit", made.jit, made.limits)
   return #problems == 0 and assembled(made), problems
 end
 

@@ -192,6 +192,10 @@ describe("an app that is refused", function()
       'root.children[2].id "a" is taken: root.children[1] has it',
     ['{ id = "a", start = { "a" } }, { id = "b", name = "a", start = { "a" } }'] =
       'root.children[2].name "a" is taken: root.children[1] has it',
+    ['{ id = "b", start = { "a" }, jit = "on" }'] =
+      'root.children[1].jit is "on"; expected "auto", true or false',
+    ['{ id = "b", start = { "a" }, jit = true, limits = { instructions = 1e6 } }'] =
+      'root.children[1].jit is true; expected "auto" or false beside limits.instructions:',
     ['{ id = "b", start = { "nothing" } }'] =
       'root.children[1].start[1] is "nothing"; there is no such module (searched ',
     ['{ id = "b", start = { "broken" } }'] =
@@ -211,7 +215,7 @@ describe("an app that is refused", function()
   end
 
   for _, key in ipairs({ "backoff", "on_intensity", "keep_mailbox", "significant", "sandbox",
-    "allow", "jit" }) do
+    "allow" }) do
     it("has one line for a child's " .. key .. ", which is not there yet", function()
       local printed = refused(([[return { children = { { id = "a", start = { "a" },
         %s = true } } }]]):format(key), { ["a.lua"] = A })

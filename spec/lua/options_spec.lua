@@ -38,7 +38,30 @@ describe("options", function()
   it("refuse a first argument that can not run", function()
     assert.truthy(message_of(7):find("neap.spawn: the first argument is 7; expected a module",
       1, true))
-    assert.truthy(message_of({ run = "a", jit = true })
-      :find('"jit" is not available in this version', 1, true))
+    assert.truthy(message_of({ run = "a", sandbox = true })
+      :find('"sandbox" is not available in this version', 1, true))
+  end)
+
+  it("say when the code of a process is compiled", function()
+    for _, jit in ipairs({ "auto", true, false }) do
+      assert.equal(jit, options.of_spawn("neap.spawn", { run = "a", jit = jit }).spawn.jit)
+      assert.equal(jit, options.of_start("service.start", { run = "a", jit = jit }).spawn.jit)
+    end
+    assert.is_nil(options.of_spawn("neap.spawn", { run = "a" }).spawn.jit)
+    assert.truthy(message_of({ run = "a", jit = 1 })
+      :find('jit is 1; expected "auto", true or false', 1, true))
+  end)
+
+  it("refuse to compile a process that counts instructions", function()
+    local counts = { instructions = 1000 }
+
+    assert.truthy(message_of({ run = "a", jit = true, limits = counts })
+      :find('jit is true; expected "auto" or false beside limits.instructions', 1, true))
+    for _, jit in ipairs({ "auto", false }) do
+      assert.same({ jit, 1000 }, (function()
+        local made = options.of_spawn("neap.spawn", { run = "a", jit = jit, limits = counts })
+        return { made.spawn.jit, made.spawn.instructions }
+      end)())
+    end
   end)
 end)

@@ -24,6 +24,7 @@ local ARGUMENTS = 4000
 ---@field name? string       Registered name. Default: the id, for children of the root.
 ---@field limits? neap.Limits
 ---@field mailbox? neap.Mailbox
+---@field jit? boolean|"auto"  As for neap.spawn. Default "auto".
 
 local id = check.reader("a string that is not empty", function(value)
   if type(value) == "string" and value ~= "" then return value end
@@ -90,7 +91,7 @@ local FIELDS = {
   keep_mailbox = check.UNAVAILABLE,
   sandbox = check.UNAVAILABLE,
   allow = check.UNAVAILABLE,
-  jit = check.UNAVAILABLE,
+  jit = limits.read_jit,
 }
 
 local function check_body(path, given, problems)
@@ -123,7 +124,7 @@ local function spawn_options(child)
     handles = is_supervisor and math.huge or nil,
     module = is_supervisor and "neap.supervisor" or program.label(child.what),
   }
-  return limits.flatten(options, child.limits, child.mailbox)
+  return limits.flatten(options, child.limits, child.mailbox, child.jit)
 end
 
 local function completed(read)
@@ -141,6 +142,7 @@ local function completed(read)
     start_timeout = read.start_timeout or is_supervisor and math.huge or START_TIMEOUT,
     limits = read.limits,
     mailbox = read.mailbox,
+    jit = read.jit,
   }
   child.options = spawn_options(child)
   return child
@@ -159,6 +161,7 @@ function child_spec.read(path, given, problems, context)
   if type(given) ~= "table" then return nil end
   if given.id == nil then id(path .. ".id", nil, problems) end
   check_body(path, given, problems)
+  problems[#problems + 1] = limits.jit_problem(path .. ".jit", read.jit, read.limits)
   read.name = name_of(path, read, context.is_root, problems)
   if read.start and context.resolve and program.kind(read.start.what) == "module" then
     problems[#problems + 1] = context.resolve(path .. ".start[1]", read.start.what)

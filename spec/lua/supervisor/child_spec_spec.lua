@@ -58,9 +58,22 @@ describe("a child spec", function()
       .. " or a service" }, problems_of({ id = "a", start = { 7 } }))
   end)
 
+  it("passes on when the code of a process is compiled", function()
+    for _, jit in ipairs({ "auto", true, false }) do
+      local child = spec.read_child("child", { id = "a", start = { "w" }, jit = jit })
+
+      assert.equal(jit, child.options.jit)
+    end
+    assert.same({ 'child.jit is "always"; expected "auto", true or false' },
+      problems_of({ id = "a", start = { "w" }, jit = "always" }))
+    assert.same({ 'child.jit is true; expected "auto" or false beside limits.instructions: what'
+      .. " counts instructions runs without the JIT" },
+      problems_of({ id = "a", start = { "w" }, jit = true, limits = { instructions = 1 } }))
+  end)
+
   it("refuses keys that are not built yet", function()
     for _, key in ipairs({ "backoff", "on_intensity", "keep_mailbox", "significant", "sandbox",
-      "allow", "jit" }) do
+      "allow" }) do
       assert.same({ ('child.%s: "%s" is not available in this version'):format(key, key) },
         problems_of({ id = "a", start = { "w" }, [key] = true }))
     end
