@@ -57,6 +57,7 @@ struct neap_images {
     struct neap_state_image *base;
     struct neap_build *builds;
     uint64_t ready, refused;
+    bool off;
     /* --- any thread: counted by carriers, read for show; relaxed --- */
     _Atomic(uint64_t) clones;
     _Atomic(uint64_t) opened;
@@ -109,7 +110,9 @@ bool neap_build_is_http(const struct neap_build *build) {
 
 struct neap_images_stats neap_images_stats(struct neap_images *images) {
     neap_mutex_lock(&images->lock);
-    struct neap_images_stats stats = { .ready = images->ready, .refused = images->refused };
+    struct neap_images_stats stats = { .ready = images->ready,
+                                       .refused = images->refused,
+                                       .off = images->off };
     neap_mutex_unlock(&images->lock);
     stats.clones = atomic_load_explicit(&images->clones, memory_order_relaxed);
     stats.opened = atomic_load_explicit(&images->opened, memory_order_relaxed);
@@ -229,7 +232,20 @@ static struct choice choose(struct neap_images *images, const struct neap_vm *vm
 
 /* --- building --- */
 
-static void refuse(struct neap_images *images, struct neap_build *b, const char *why) {
+/* Once for each module, until its code changes. */
+static void tell_refused(struct neap_images *images, const struct neap_build *b,
+                         const char *why) {
+    if (neap_runtime_options_of(images->runtime)->check)
+        return; /* what is printed then are findings */
+    const struct neap_log *log = neap_node_log(neap_runtime_node(images->runtime));
+    struct neap_log_field fields[] = {
+        { "module", b->module, strlen(b->module), false },
+        { "why", why, strlen(why), false },
+    };
+    neap_log_write(log, NEAP_LOG_INFO, "-", "image.refused", fields, 2);
+}
+
+static void give_up(struct neap_images *images, struct neap_build *b, const char *why) {
     drop_image(b);
     b->again = false;
     b->state = BUILD_REFUSED;
@@ -237,10 +253,15 @@ static void refuse(struct neap_images *images, struct neap_build *b, const char 
     snprintf(b->label, sizeof b->label, "none: %.*s", (int)sizeof b->label - 8, why);
 }
 
+static void refuse(struct neap_images *images, struct neap_build *b, const char *why) {
+    tell_refused(images, b, why);
+    give_up(images, b, why);
+}
+
 static void start_build(struct neap_images *images, struct neap_build *b) {
     struct neap_vm *vm = neap_vm_new(images->runtime, NEAP_START_IMAGE, NULL, NULL);
     vm->build = b;
-    vm->jit_is_decided = true; /* compiled code can not be in an image */
+    vm->jit_is_decided = true; /* compiled code can not be in an image: it never is */
     struct neap_spawn_options options = {
         .body = &vm->body,
         .limits = neap_limits_default(),
@@ -332,7 +353,9 @@ void neap_images_ended(struct neap_images *images, struct neap_vm *vm,
         neap_bytes_init(&line);
         neap_reason_line(reason, &line);
         neap_bytes_put(&line, '\0');
-        refuse(images, b, (const char *)line.data);
+        /* Nobody kills it but the node, which ends. */
+        (reason.word == NEAP_REASON_KILLED ? give_up : refuse)(images, b,
+                                                               (const char *)line.data);
         neap_bytes_fini(&line);
     }
     neap_mutex_unlock(&images->lock);
@@ -378,5 +401,6 @@ void neap_images_offer(struct neap_images *images, struct neap_vm *vm) {
         warn(images, why);
     neap_mutex_lock(&images->lock);
     images->base = base;
+    images->off = base == NULL;
     neap_mutex_unlock(&images->lock);
 }

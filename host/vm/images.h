@@ -33,6 +33,7 @@ struct neap_images_stats { /* a plain value */
     uint64_t opened;       /* and those that opened a state of their own */
     uint64_t ready;        /* images there are now */
     uint64_t refused;      /* modules that can have none */
+    bool off;              /* the library that was linked can not be cloned at all */
 };
 
 /* --- the thread that makes or frees the runtime ---------------------------------- */

@@ -123,14 +123,6 @@ const struct neap_image *neap_state_image_of(const struct neap_state_image *s) {
     return s->image;
 }
 
-size_t neap_state_image_bytes(const struct neap_state_image *s) {
-    return neap_image_bytes(s->image);
-}
-
-uint64_t neap_state_image_generation(const struct neap_state_image *s) {
-    return s->generation;
-}
-
 bool neap_state_image_settle(struct neap_state_image *s,
                              const struct neap_state_image *other) {
     s->has_seed = memcmp(s->seed, other->seed, sizeof s->seed) == 0;

@@ -32,8 +32,6 @@ struct neap_state_image *neap_state_image_ref(struct neap_state_image *image);
 void neap_state_image_unref(struct neap_state_image *image); /* NULL is allowed */
 
 const struct neap_image *neap_state_image_of(const struct neap_state_image *image);
-size_t neap_state_image_bytes(const struct neap_state_image *image);
-uint64_t neap_state_image_generation(const struct neap_state_image *image);
 
 /* Two images of the same modules, from processes with random numbers and addresses of their
  * own: true if both make the same clones. */
