@@ -120,6 +120,7 @@ struct neap_slots *neap_slots_new(size_t bytes) {
     struct neap_slots *slots = neap_calloc(1, sizeof *slots);
     while (!reserve(slots, bytes) || !add_table(slots)) {
         bytes /= 2;
+        slots->stats.reduced = true;
         if (bytes < SMALLEST_RESERVATION) {
             neap_free(slots);
             return NULL;

@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define NEAP_SPAN_MIN ((size_t)65536)
@@ -27,6 +28,7 @@ struct neap_slots_stats { /* a plain value: copy it freely */
     size_t used;          /* bytes in spans that are taken */
     size_t spans;         /* how many those are */
     size_t peak;          /* the most that `used` ever was */
+    bool reduced;         /* the system refused as much as was asked for */
 };
 
 /* --- any thread ---------------------------------------------------------- */

@@ -265,11 +265,14 @@ static int start(struct run *run, const char *command) {
     struct neap_runtime_options options = runtime_options(run);
     neap_foreground_block_signals();
     int err = neap_runtime_new(&options, &run->runtime, why, sizeof why);
-    if (err == 0)
-        neap_runtime_start(run->runtime);
+    bool is_made = err == 0;
+    if (is_made)
+        err = neap_runtime_start(run->runtime, why, sizeof why);
     neap_foreground_unblock_signals();
     if (err != 0)
         neap_complain(command, "the node cannot start: %s", why);
+    if (err != 0 && is_made)
+        _exit(NEAP_EXIT_HOST); /* threads may run that nobody can stop any more */
     return err;
 }
 

@@ -143,6 +143,10 @@ void neap_carrier_take(struct neap_carrier *c, struct neap_worker *w) {
     atomic_store_explicit(&c->state, NEAP_CARRIER_DRIVES, memory_order_relaxed);
 }
 
+size_t neap_carrier_stack_bytes(void) {
+    return CARRIER_STACK + CARRIER_GUARD;
+}
+
 bool neap_carrier_start(struct neap_carrier *c) {
     c->last_cpu = 0; /* it may have had another thread */
     pthread_attr_t attributes;

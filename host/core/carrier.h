@@ -69,6 +69,7 @@ void neap_carrier_take(struct neap_carrier *c, struct neap_worker *w);
 /* Starts its thread, which drives the worker it has, or is IDLE. False: the system has no
  * thread left. */
 bool neap_carrier_start(struct neap_carrier *c);
+size_t neap_carrier_stack_bytes(void); /* address space that a thread takes */
 
 /* Joins its thread: it is IDLE, or will be, or its worker stops; and nobody hands it one. */
 void neap_carrier_stop(struct neap_carrier *c);

@@ -140,9 +140,8 @@ struct neap_monitor_thread *neap_monitor_thread_new(struct neap_node *node) {
     return m;
 }
 
-void neap_monitor_thread_start(struct neap_monitor_thread *m) {
-    int err = pthread_create(&m->thread, NULL, thread_main, m);
-    NEAP_ASSERT(err == 0);
+bool neap_monitor_thread_start(struct neap_monitor_thread *m) {
+    return pthread_create(&m->thread, NULL, thread_main, m) == 0;
 }
 
 void neap_monitor_thread_rouse(struct neap_monitor_thread *m) {

@@ -10,13 +10,16 @@
 
 #include "base/clock.h"
 
+#include <stdbool.h>
+
 struct neap_monitor_thread;
 struct neap_node;
 
 /* --- the thread that runs the node -------------------------------------------- */
 /* Made before the carriers, which may rouse it; started after them, since it signals them. */
 struct neap_monitor_thread *neap_monitor_thread_new(struct neap_node *node);
-void neap_monitor_thread_start(struct neap_monitor_thread *m);
+/* False: the system has no thread left. */
+bool neap_monitor_thread_start(struct neap_monitor_thread *m);
 void neap_monitor_thread_stop(struct neap_monitor_thread *m); /* joins */
 void neap_monitor_thread_free(struct neap_monitor_thread *m); /* NULL is allowed */
 

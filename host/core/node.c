@@ -2,7 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/error.h"
 #include "base/thread.h"
+#include "core/carrier.h"
 #include "core/exit.h"
 #include "core/monitor_thread.h"
 #include "core/process_fields.h"
@@ -43,11 +45,16 @@ struct neap_node *neap_node_new(const struct neap_node_options *options) {
     return node;
 }
 
-void neap_node_start(struct neap_node *node) {
+int neap_node_start(struct neap_node *node) {
     node->monitor = neap_monitor_thread_new(node);
     for (uint32_t i = 0; i < node->options.workers; i++)
-        neap_worker_start(node->workers[i]);
-    neap_monitor_thread_start(node->monitor);
+        if (!neap_worker_start(node->workers[i]))
+            return NEAP_EMEMORY;
+    return neap_monitor_thread_start(node->monitor) ? 0 : NEAP_EMEMORY;
+}
+
+size_t neap_node_stack_bytes(uint32_t workers) {
+    return workers * neap_carrier_stack_bytes();
 }
 
 static void kill_all(struct neap_node *node) {

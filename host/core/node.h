@@ -56,8 +56,13 @@ struct neap_node_options { /* a plain value */
 /* --- the thread that makes the node ---------------------------------------- */
 struct neap_node *neap_node_new(const struct neap_node_options *options);
 
-/* Starts carriers and monitor thread. Without it, neap_worker_step drives the workers. */
-void neap_node_start(struct neap_node *node);
+/* Starts carriers and monitor thread. Without it, neap_worker_step drives the workers.
+ * NEAP_EMEMORY: the system refuses a thread; some run, and all that can be done with the
+ * node is to end the program. */
+int neap_node_start(struct neap_node *node);
+
+/* How much address space the stacks of that many workers take. */
+size_t neap_node_stack_bytes(uint32_t workers);
 
 /* Ends every process ("killed"), then the threads. Returns when nothing runs any more. */
 void neap_node_stop(struct neap_node *node);

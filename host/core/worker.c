@@ -488,9 +488,8 @@ void neap_worker_take_back(struct neap_worker *w, struct neap_task *task) {
     NEAP_ASSERT(found);
 }
 
-void neap_worker_start(struct neap_worker *w) {
-    bool started = neap_carrier_start(neap_worker_carrier(w));
-    NEAP_ASSERT(started);
+bool neap_worker_start(struct neap_worker *w) {
+    return neap_carrier_start(neap_worker_carrier(w));
 }
 
 /* No process lives, so the worker does not change hands any more. */

@@ -39,8 +39,10 @@ struct neap_poller_ops {
 /* --- the thread that makes or frees the node -------------------------------- */
 struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index);
 void neap_worker_free(struct neap_worker *w);
-void neap_worker_start(struct neap_worker *w); /* its carrier */
-void neap_worker_stop(struct neap_worker *w);  /* after its current slice; joins */
+
+/* Starts its carrier. False: the system has no thread left. */
+bool neap_worker_start(struct neap_worker *w);
+void neap_worker_stop(struct neap_worker *w); /* after its current slice; joins */
 
 /* One round of the main loop without a carrier, for tests: true if something ran. */
 bool neap_worker_step(struct neap_worker *w);

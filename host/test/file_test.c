@@ -256,7 +256,7 @@ static struct neap_node *start_node(void) {
     atomic_store(&fake_bodies, 0);
     atomic_store(&operations, 0);
     struct neap_node *node = neap_node_new(&options);
-    neap_node_start(node);
+    EXPECT_INT(neap_node_start(node), 0);
     return node;
 }
 

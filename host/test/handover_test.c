@@ -40,7 +40,7 @@ static struct neap_node *start_node(uint32_t workers, uint32_t spares) {
     options.clock = neap_clock_system();
     options.new_poller = fake_poller;
     struct neap_node *node = neap_node_new(&options);
-    neap_node_start(node);
+    EXPECT_INT(neap_node_start(node), 0);
     return node;
 }
 

@@ -57,7 +57,7 @@ TEST(A13_what_the_loop_makes_ready_runs_after_the_loop_has_returned) {
     options.clock = neap_clock_system();
     options.new_poller = new_poller;
     struct neap_node *node = neap_node_new(&options);
-    neap_node_start(node);
+    EXPECT_INT(neap_node_start(node), 0);
 
     while (atomic_load(&rounds) < 1000)
         usleep(1000);

@@ -7,7 +7,10 @@
 #include "core/process_fields.h"
 #include "net/loop.h"
 
+#include <lua.h>
 #include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* A node that runs one script, in the test's own program. */
@@ -33,18 +36,23 @@ static void write_script(const char *text) {
     close(fd);
 }
 
-static void begin(const char *script) {
+static void begin_with(const char *script, neap_host_table host_table, struct neap_log log) {
     char why[200] = "";
     write_script(script);
     struct neap_runtime_options options = { .workers = 1,
-                                            .log = { .fd = 2, .level = NEAP_LOG_ERROR },
+                                            .log = log,
                                             .app_path = program.path,
                                             .new_poller = neap_loop_poller_new,
-                                            .host_table = neap_host_push,
+                                            .host_table = host_table,
                                             .ended = on_ended,
                                             .ready = on_ready };
     EXPECT_INT(neap_runtime_new(&options, &program.runtime, why, sizeof why), 0);
-    neap_runtime_start(program.runtime);
+    EXPECT_INT(neap_runtime_start(program.runtime, why, sizeof why), 0);
+}
+
+static void begin(const char *script) {
+    begin_with(script, neap_host_push,
+               (struct neap_log){ .fd = 2, .level = NEAP_LOG_ERROR });
 }
 
 static void end(void) {
@@ -92,4 +100,48 @@ TEST(CALL_05_a_call_waits_for_5000_ms_unless_it_is_told_otherwise) {
 
     EXPECT_TRUE(patience_of(", neap.timeout('1min')") >= 60000 * NEAP_MS);
     EXPECT_U64(patience_of(", neap.timeout('infinity')"), NEAP_FOREVER);
+}
+
+/* --- a library that can not be cloned --- */
+
+/* No image can hold a coroutine. */
+static void push_with_coroutine(lua_State *L) {
+    neap_host_push(L);
+    lua_newthread(L);
+    lua_setfield(L, -2, "odd");
+}
+
+/* The log so far holds the word so many times. */
+static int count_logged(int fd, const char *word) {
+    static char text[8192];
+    ssize_t size = pread(fd, text, sizeof text - 1, 0);
+    int count = 0;
+    text[size > 0 ? size : 0] = '\0';
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+        count++;
+    return count;
+}
+
+TEST(a_base_image_that_is_refused_is_told_once_and_processes_open_their_states) {
+    int fd = memfd_create("log", 0);
+    begin_with("local neap = require('neap') local pids = {} "
+               "for i = 1, 10 do pids[i] = neap.spawn(function() "
+               "require('neap').receive('never') end) end "
+               "neap.call(pids[1], 'ask', neap.timeout('infinity'))",
+               push_with_coroutine, (struct neap_log){ .fd = fd, .level = NEAP_LOG_WARN });
+
+    struct neap_runtime_stats stats;
+    await_caller();
+    for (int i = 0; i < 100000; i++) {
+        neap_runtime_stats(program.runtime, &stats);
+        if (stats.images.opened + stats.images.clones >= 11)
+            break;
+        usleep(200);
+    }
+
+    EXPECT_TRUE(stats.images.off);
+    EXPECT_U64(stats.images.clones, 0);
+    EXPECT_INT(count_logged(fd, "images.off"), 1);
+    end();
+    close(fd);
 }

@@ -1,7 +1,12 @@
 #include "core/worker.h"
 
+#include "base/error.h"
 #include "core/resource.h"
 #include "test/torture.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static char ran[16];
 
@@ -226,7 +231,7 @@ TEST(A22_a_poller_outlives_every_wake_up_for_it) {
         options.new_poller = hasty_poller;
         atomic_store(&poller_freed, false);
         struct neap_node *node = neap_node_new(&options);
-        neap_node_start(node);
+        EXPECT_INT(neap_node_start(node), 0);
         usleep(1000); /* into its sleep */
 
         neap_node_stop(node);
@@ -258,7 +263,7 @@ TEST(a_stop_on_the_carriers_way_to_sleep_is_not_missed) {
     options.new_poller = fake_poller;
     atomic_store(&hold, true);
     struct neap_node *node = neap_node_new(&options);
-    neap_node_start(node);
+    EXPECT_INT(neap_node_start(node), 0);
     while (!atomic_load(&held))
         usleep(100);
 
@@ -298,3 +303,22 @@ TEST(who_yields_goes_behind_what_became_ready_meanwhile) {
     EXPECT_INT(strncmp(ran, "acb", 3), 0);
     fake_free(node);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* In a child, since a limit on address space can not be taken back. */
+TEST(a_node_that_the_system_refuses_a_thread_is_told) {
+    pid_t child = fork();
+    if (child == 0) {
+        struct neap_node *node = neap_node_new(
+            &(struct neap_node_options){ .workers = 4, .clock = neap_clock_system() });
+        size_t enough_for_one = neap_node_stack_bytes(2);
+        setrlimit(RLIMIT_AS, &(struct rlimit){ enough_for_one, enough_for_one });
+        _exit(neap_node_start(node) == NEAP_EMEMORY ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_INT(WEXITSTATUS(status), 0);
+}
+#endif

@@ -9,6 +9,7 @@
 #include "core/node.h"
 #include "core/spawn.h"
 #include "core/worker.h"
+#include "vm/budget.h"
 #include "vm/crash.h"
 #include "vm/exit_reason.h"
 #include "vm/images.h"
@@ -20,6 +21,7 @@
 #include "vm/vm.h"
 
 #include <luajit.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,10 +185,16 @@ static void warn(const struct neap_runtime *r, const char *event, const char *wh
     neap_log_write(&r->options.log, NEAP_LOG_WARN, "-", event, &field, 1);
 }
 
+static int refused_by_system(char *why, size_t size) {
+    snprintf(why, size, "the system refuses memory or a thread: see ulimit -v, -d and -u");
+    return NEAP_EMEMORY;
+}
+
 /* What the linked library can not do is found here, not in the first crash. */
-static int check_seams(struct neap_runtime *r, char *why, size_t size) {
+static int check_seams(struct neap_runtime *r, const struct neap_budget *budget,
+                       char *why, size_t size) {
     const char *what = NULL;
-    if (neap_exec_arena_open(NEAP_EXEC_ARENA_BYTES, r->options.wx) != 0)
+    if (neap_exec_arena_open(budget->arena, r->options.wx) != 0)
         warn(r, "jit.off", "no room for machine code near the interpreter");
     else
         r->jit = true;
@@ -194,6 +202,8 @@ static int check_seams(struct neap_runtime *r, char *why, size_t size) {
     int err = neap_selftest(&what);
     if (err == 0)
         return 0;
+    if (err == NEAP_EMEMORY)
+        return refused_by_system(why, size);
     r->stuck = err == NEAP_ETIMEOUT;
     if (strcmp(what, "exec arena") == 0 || strcmp(what, "unwinding") == 0) {
         r->jit = false;
@@ -221,21 +231,73 @@ static struct neap_node *make_node(struct neap_runtime *r) {
     });
 }
 
+static size_t in_mib(size_t bytes) {
+    return bytes >> 20;
+}
+
+/* malloc would reserve 64 MiB for each thread. */
+static void save_address_space(void) {
+#ifdef M_ARENA_MAX
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+static int make_budget(struct neap_runtime *r, struct neap_budget *budget, char *why,
+                       size_t size) {
+    uint32_t workers = r->options.workers;
+    int err = neap_budget_divide(neap_budget_room(), workers, budget);
+    if (err != 0)
+        snprintf(why, size,
+                 "ulimit -v leaves %zu MiB of address space, and a node with %u worker%s "
+                 "needs %zu: raise it%s",
+                 in_mib(budget->room), (unsigned)workers, workers == 1 ? "" : "s",
+                 in_mib(budget->needed) + 1,
+                 workers > 1 ? ", or have fewer workers (-w)" : "");
+    else if (budget->is_limited)
+        save_address_space();
+    return err;
+}
+
+/* It works, with fewer processes and less machine code: whoever set the limit should know. */
+static void tell_reduced(const struct neap_runtime *r, const struct neap_budget *budget) {
+    struct neap_slots_stats slots = neap_slots_stats(r->slots);
+    char memory[24], code[24];
+    if (!budget->is_limited && !slots.reduced)
+        return;
+    snprintf(memory, sizeof memory, "%zu", slots.reserved);
+    snprintf(code, sizeof code, "%zu", neap_exec_arena_stats().slots * NEAP_EXEC_SLOT);
+    static const char WHY[] = "the system limits memory (ulimit -v, -d)";
+    struct neap_log_field fields[] = {
+        { "memory", memory, strlen(memory), true },
+        { "code", code, strlen(code), true },
+        { "why", WHY, sizeof WHY - 1, false },
+    };
+    neap_log_write(&r->options.log, NEAP_LOG_WARN, "-", "memory.reduced", fields, 3);
+}
+
+static int open_memory(struct neap_runtime *r, char *why, size_t size) {
+    struct neap_budget budget;
+    int err = make_budget(r, &budget, why, size);
+    if (err == 0)
+        err = check_seams(r, &budget, why, size);
+    if (err != 0)
+        return err;
+    r->slots = neap_slots_new(budget.slots);
+    if (r->slots == NULL)
+        return refused_by_system(why, size);
+    tell_reduced(r, &budget);
+    return 0;
+}
+
 int neap_runtime_new(const struct neap_runtime_options *options,
                      struct neap_runtime **runtime, char *why, size_t size) {
     struct neap_runtime *r = neap_calloc(1, sizeof *r);
     r->options = *options;
     raise_file_limit();
-    int err = check_seams(r, why, size);
+    int err = open_memory(r, why, size);
     if (err != 0) {
         neap_runtime_free(r);
         return err;
-    }
-    r->slots = neap_slots_new(NEAP_SLOTS_BYTES);
-    if (r->slots == NULL) {
-        snprintf(why, size, "no address space for processes: is ulimit -v set very low?");
-        neap_runtime_free(r);
-        return NEAP_EMEMORY;
     }
     r->modules = neap_modules_new();
     r->images = neap_images_new(r);
@@ -245,7 +307,7 @@ int neap_runtime_new(const struct neap_runtime_options *options,
     return 0;
 }
 
-void neap_runtime_start(struct neap_runtime *r) {
+int neap_runtime_start(struct neap_runtime *r, char *why, size_t size) {
     struct neap_spawned spawned;
     struct neap_spawn_options options = {
         .body = &neap_vm_new(r, NEAP_START_BOOT, NULL, NULL)->body,
@@ -258,7 +320,16 @@ void neap_runtime_start(struct neap_runtime *r) {
     r->first = spawned.pid;
     r->started = true;
     neap_slots_keep(r->slots);
-    neap_node_start(r->node);
+    return neap_node_start(r->node) == 0 ? 0 : refused_by_system(why, size);
+}
+
+void neap_runtime_stats(struct neap_runtime *r, struct neap_runtime_stats *stats) {
+    *stats = (struct neap_runtime_stats){
+        .jit = r->jit,
+        .code = neap_exec_arena_stats(),
+        .memory = neap_slots_stats(r->slots),
+        .images = neap_images_stats(r->images),
+    };
 }
 
 void neap_runtime_free(struct neap_runtime *r) {

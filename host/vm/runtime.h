@@ -8,7 +8,10 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "base/slots.h"
+#include "vm/exec_arena.h"
 #include "vm/host_table.h"
+#include "vm/images.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +29,13 @@ enum neap_exit_code {
     NEAP_EXIT_FAILED = 1, /* the root gave up, or a single-file program ended abnormally */
     NEAP_EXIT_INVALID = 2, /* usage, or an app that cannot be loaded or is not valid */
     NEAP_EXIT_HOST = 3,
+};
+
+struct neap_runtime_stats { /* a plain value */
+    bool jit;               /* code can be compiled here */
+    struct neap_exec_arena_stats code;
+    struct neap_slots_stats memory;
+    struct neap_images_stats images;
 };
 
 struct neap_runtime_options { /* a plain value; texts are lent for the runtime's life */
@@ -65,8 +75,10 @@ struct neap_runtime_options { /* a plain value; texts are lent for the runtime's
 /* 0 with the runtime, or an error and one line that says what failed. */
 NEAP_MUST_CHECK int neap_runtime_new(const struct neap_runtime_options *options,
                                      struct neap_runtime **runtime, char *why, size_t size);
-void neap_runtime_start(struct neap_runtime *r); /* the threads, then the first process */
-void neap_runtime_free(struct neap_runtime *r);  /* ends what runs, at once */
+/* The threads, then the first process. On an error, with one line, some threads may run, and
+ * all that can be done is to end the program. */
+NEAP_MUST_CHECK int neap_runtime_start(struct neap_runtime *r, char *why, size_t size);
+void neap_runtime_free(struct neap_runtime *r); /* ends what runs, at once */
 
 /* --- any thread ---------------------------------------------------------- */
 /* Asks the first process to end in order ("shutdown"); `ended` follows. */
@@ -74,6 +86,9 @@ void neap_runtime_stop(struct neap_runtime *r);
 
 /* Ends the first process at once; `ended` follows. */
 void neap_runtime_kill(struct neap_runtime *r);
+
+/* What the node has and has counted, but for what core has (core/spares.h). */
+void neap_runtime_stats(struct neap_runtime *r, struct neap_runtime_stats *stats);
 
 struct neap_node *neap_runtime_node(struct neap_runtime *r);
 struct neap_modules *neap_runtime_modules(const struct neap_runtime *r);

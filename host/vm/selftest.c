@@ -34,6 +34,7 @@ struct stand { /* what a carrier has, for one helper thread */
     struct neap_pulse pulse;
     pthread_t thread;
     const char *what;     /* the failing seam */
+    bool starved;         /* since the system refuses memory */
     _Atomic int in_loop;  /* written by the helper: only a signal ends what it does now */
     _Atomic int finished; /* written by the helper, last: release, read with acquire */
     struct neap_exec_arena_stats arena; /* while a state with machine code existed */
@@ -84,6 +85,7 @@ static void open_state(struct stand *s, lua_State *L) {
 /* A state that lives for one script; dropped as processes are, without lua_close. */
 static int run(struct stand *s, const char *script) {
     struct neap_heap *heap = neap_heap_new(s->slots, LIMIT);
+    s->starved |= heap == NULL;
     if (heap == NULL)
         return NO_STATE;
     struct neap_exec_slots exec = { .heap = heap };
@@ -154,6 +156,7 @@ static bool layouts_hold(struct stand *s) {
     struct neap_heap *heap = neap_heap_new(s->slots, LIMIT);
     lua_State *L = heap == NULL ? NULL : lua_newstate(neap_heap_alloc, heap);
     bool hold = L != NULL && neap_value_layouts_hold(L);
+    s->starved |= heap == NULL;
     if (heap != NULL)
         neap_heap_free(heap);
     return hold;
@@ -210,8 +213,10 @@ int neap_selftest(const char **what) {
     *what = "state";
     if (s->slots == NULL)
         return NEAP_EMEMORY;
-    int err = pthread_create(&s->thread, NULL, helper, s);
-    NEAP_ASSERT(err == 0);
+    if (pthread_create(&s->thread, NULL, helper, s) != 0) {
+        neap_slots_free(s->slots);
+        return NEAP_EMEMORY;
+    }
     if (!watch(s)) {
         *what = "kill";
         return NEAP_ETIMEOUT;
@@ -219,5 +224,7 @@ int neap_selftest(const char **what) {
     pthread_join(s->thread, NULL);
     neap_slots_free(s->slots);
     *what = s->what;
+    if (s->starved)
+        return NEAP_EMEMORY;
     return s->what == NULL ? 0 : NEAP_EINVALID;
 }
