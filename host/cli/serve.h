@@ -50,6 +50,9 @@ enum neap_control_answer neap_serve_ps(void *context, size_t count,
 enum neap_control_answer neap_serve_info(void *context, size_t count,
                                          char *const *arguments, struct neap_bytes *reply);
 
+/* `info` without a process: the node. */
+enum neap_control_answer neap_serve_node(void *context, size_t count,
+                                         char *const *arguments, struct neap_bytes *reply);
 enum neap_control_answer neap_serve_reload(void *context, size_t count,
                                            char *const *arguments,
                                            struct neap_bytes *reply);

@@ -1,4 +1,4 @@
-/* Answers `neap info`: everything about one process. */
+/* Answers `neap info PID|NAME`: everything about one process. */
 #include "cli/serve.h"
 
 #include "base/alloc.h"
@@ -201,10 +201,8 @@ enum neap_control_answer neap_serve_info(void *context, size_t count,
     struct neap_serving *s = context;
     struct neap_node *node = neap_runtime_node(s->runtime);
     struct neap_process_info info;
-    if (count != 2) {
-        neap_bytes_text(reply, "expected a pid or a name\n");
-        return NEAP_CONTROL_FAILED;
-    }
+    if (count != 2)
+        return neap_serve_node(context, count, arguments, reply);
     if (!neap_serve_find(node, arguments[1], &info, reply))
         return NEAP_CONTROL_FAILED;
     char *stack = neap_runtime_stack(s->runtime, info.pid.slot, info.pid.generation);

@@ -94,7 +94,7 @@ describe("the command line", function()
       ["ps --jsno"] = 'neap ps: unknown option "--jsno": did you mean "--json"?',
       ["run"] = "neap run: APP is missing: usage: neap run APP [ARGS...]",
       ["check"] = "neap check: APP is missing: usage: neap check APP [ARGS...]",
-      ["info"] = "neap info: PID|NAME is missing: usage: neap info PID|NAME",
+      ["info a b"] = 'neap info: unexpected "b": usage: neap info [PID|NAME]',
       ["kill"] = "neap kill: PID|NAME is missing: usage: neap kill PID|NAME",
       ["ps x"] = 'neap ps: unexpected "x": usage: neap ps',
       ["kill a b"] = 'neap kill: unexpected "b": usage: neap kill PID|NAME',

@@ -119,10 +119,10 @@ end
 local Node = {}
 Node.__index = Node
 
---- At most that many open files, for this process and those it starts.
-local function limit_files(count)
+--- At most that much of a resource ("NOFILE", "AS"), for this process and those it starts.
+local function limit(resource, count)
   local limits = require("posix.sys.resource")
-  assert(limits.setrlimit(limits.RLIMIT_NOFILE, { rlim_cur = count, rlim_max = count }))
+  assert(limits.setrlimit(limits["RLIMIT_" .. resource], { rlim_cur = count, rlim_max = count }))
 end
 
 local function exec_child(dir, out, args, options)
@@ -132,7 +132,8 @@ local function exec_child(dir, out, args, options)
   posix.dup2(posix.open("/dev/null", posix.O_RDONLY), 0)
   posix.setenv("XDG_RUNTIME_DIR", dir)
   for key, value in pairs(options.env or {}) do posix.setenv(key, value) end
-  if options.open_files then limit_files(options.open_files) end
+  if options.open_files then limit("NOFILE", options.open_files) end
+  if options.address_space then limit("AS", options.address_space) end
   local command = { node.binary }
   for _, arg in ipairs(args) do command[#command + 1] = tostring(arg) end
   local program = table.remove(command, 1)
@@ -141,7 +142,7 @@ local function exec_child(dir, out, args, options)
 end
 
 --- Starts `neap ARGS...` and gives a handle. Options: `env`, `dir` (where its socket goes),
---- `open_files` (its limit).
+--- `open_files` (its limit), `address_space` (bytes, as ulimit -v: see node.is_sanitized).
 function node.start(args, options)
   options = options or {}
   local dir = options.dir or node.folder()
@@ -179,6 +180,14 @@ function node.script(source, options)
   local self = node.start(args, options)
   self.app_dir = dir
   return self
+end
+
+--- True if a sanitizer is built into the program: it takes terabytes of address space.
+function node.is_sanitized()
+  local file = assert(io.open(node.binary, "rb"))
+  local bytes = file:read("*a")
+  file:close()
+  return bytes:find("__[at]san_init") ~= nil
 end
 
 --- Runs a script to its end, which must be exit code 0. Gives what it printed.

@@ -1,0 +1,164 @@
+/* Answers `neap info` without a process: what the node has, and has counted. */
+#include "cli/serve.h"
+
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/units.h"
+#include "core/node.h"
+#include "core/spares.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+struct view { /* what both forms show */
+    const char *name;
+    uint32_t workers;
+    uint64_t processes;
+    struct neap_spares_stats slices;
+    struct neap_runtime_stats has;
+};
+
+static struct view look(const struct neap_serving *s) {
+    struct neap_node *node = neap_runtime_node(s->runtime);
+    struct view v = {
+        .name = s->name,
+        .workers = neap_node_workers(node),
+        .processes = neap_processes_live(neap_node_processes(node)),
+    };
+    neap_spares_stats(neap_node_spares(node), &v.slices);
+    neap_runtime_stats(s->runtime, &v.has);
+    return v;
+}
+
+/* --- text --- */
+
+static void text_memory(struct neap_bytes *out, const struct neap_slots_stats *m) {
+    char a[NEAP_UNITS], b[NEAP_UNITS], c[NEAP_UNITS];
+    neap_bytes_printf(out, "%-13s %s taken by processes, %s peak, of %s\n", "memory",
+                      neap_units_bytes(m->used, a), neap_units_bytes(m->peak, b),
+                      neap_units_bytes(m->reserved, c));
+}
+
+static void text_slices(struct neap_bytes *out, const struct neap_spares_stats *s) {
+    neap_bytes_printf(out,
+                      "%-13s %" PRIu64 " made way for others, %" PRIu64
+                      " went on without their worker\n",
+                      "slices", s->preemptions, s->handovers);
+    neap_bytes_printf(
+        out, "%-13s %u of at most %u; %" PRIu64 " processes discarded, as none was left\n",
+        "carriers", s->carriers, s->max, s->exhausted);
+}
+
+static void text_images(struct neap_bytes *out, const struct neap_images_stats *i) {
+    neap_bytes_printf(out,
+                      "%-13s %s%" PRIu64 " modules ready, %" PRIu64 " refused; %" PRIu64
+                      " processes began as a clone, %" PRIu64 " without\n",
+                      "images", i->off ? "off; " : "", i->ready, i->refused, i->clones,
+                      i->opened);
+}
+
+static void text_code(struct neap_bytes *out, const struct neap_runtime_stats *has) {
+    const struct neap_exec_arena_stats *code = &has->code;
+    char a[NEAP_UNITS], b[NEAP_UNITS], c[NEAP_UNITS];
+    neap_bytes_printf(out, "%-13s %s%s, %s peak, of %s; %" PRIu64 " processes refused\n",
+                      "machine code", has->jit ? "" : "off; ",
+                      neap_units_bytes(code->used * NEAP_EXEC_SLOT, a),
+                      neap_units_bytes(code->peak * NEAP_EXEC_SLOT, b),
+                      neap_units_bytes(code->slots * NEAP_EXEC_SLOT, c), code->refused);
+}
+
+static void write_text(struct neap_bytes *out, const struct view *v) {
+    neap_bytes_printf(out, "%-13s %s\n", "node", v->name);
+    neap_bytes_printf(out, "%-13s %d\n", "os_pid", (int)getpid());
+    neap_bytes_printf(out, "%-13s %s\n", "version", NEAP_VERSION);
+    neap_bytes_printf(out, "%-13s %" PRIu32 "\n", "workers", v->workers);
+    neap_bytes_printf(out, "%-13s %" PRIu64 "\n", "processes", v->processes);
+    text_memory(out, &v->has.memory);
+    text_slices(out, &v->slices);
+    text_images(out, &v->has.images);
+    text_code(out, &v->has);
+}
+
+/* --- JSON --- */
+
+static void member(struct neap_bytes *out, const char *key, uint64_t value) {
+    neap_json_key(out, key);
+    neap_json_u64(out, value);
+}
+
+static void flag(struct neap_bytes *out, const char *key, bool value) {
+    neap_json_key(out, key);
+    neap_json_bool(out, value);
+}
+
+static void open(struct neap_bytes *out, const char *key) {
+    neap_json_key(out, key);
+    neap_json_open(out, '{');
+}
+
+static void json_slices(struct neap_bytes *out, const struct neap_spares_stats *s) {
+    open(out, "slices");
+    member(out, "preemptions", s->preemptions);
+    member(out, "handovers", s->handovers);
+    neap_json_close(out, '}');
+    open(out, "carriers");
+    member(out, "threads", s->carriers);
+    member(out, "max", s->max);
+    member(out, "exhausted", s->exhausted);
+    neap_json_close(out, '}');
+}
+
+static void json_memory(struct neap_bytes *out, const struct neap_slots_stats *m) {
+    open(out, "memory");
+    member(out, "used", m->used);
+    member(out, "peak", m->peak);
+    member(out, "reserved", m->reserved);
+    neap_json_close(out, '}');
+}
+
+static void json_images(struct neap_bytes *out, const struct neap_images_stats *i) {
+    open(out, "images");
+    flag(out, "on", !i->off);
+    member(out, "ready", i->ready);
+    member(out, "refused", i->refused);
+    member(out, "clones", i->clones);
+    member(out, "opened", i->opened);
+    neap_json_close(out, '}');
+}
+
+static void json_code(struct neap_bytes *out, const struct neap_runtime_stats *has) {
+    const struct neap_exec_arena_stats *code = &has->code;
+    open(out, "code");
+    flag(out, "on", has->jit);
+    member(out, "used", code->used * NEAP_EXEC_SLOT);
+    member(out, "peak", code->peak * NEAP_EXEC_SLOT);
+    member(out, "reserved", code->slots * NEAP_EXEC_SLOT);
+    member(out, "areas", code->taken);
+    member(out, "refused", code->refused);
+    flag(out, "write_xor_execute", code->wx);
+    neap_json_close(out, '}');
+}
+
+static void write_json(struct neap_bytes *out, const struct view *v) {
+    neap_json_open(out, '{');
+    neap_json_key(out, "node");
+    neap_json_text(out, v->name);
+    member(out, "os_pid", (uint64_t)getpid());
+    neap_json_key(out, "version");
+    neap_json_text(out, NEAP_VERSION);
+    member(out, "workers", v->workers);
+    member(out, "processes", v->processes);
+    json_memory(out, &v->has.memory);
+    json_slices(out, &v->slices);
+    json_images(out, &v->has.images);
+    json_code(out, &v->has);
+    neap_json_close(out, '}');
+    neap_bytes_put(out, '\n');
+}
+
+enum neap_control_answer neap_serve_node(void *context, size_t count,
+                                         char *const *arguments, struct neap_bytes *reply) {
+    struct view view = look(context);
+    (neap_serve_wants_json(count, arguments) ? write_json : write_text)(reply, &view);
+    return NEAP_CONTROL_OK;
+}

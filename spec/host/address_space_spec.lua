@@ -1,0 +1,84 @@
+local cjson = require("cjson")
+local node = require("spec.support.node")
+
+local MIB = 1024 ^ 2
+
+--- Starts a node and ends it again, with that much address space: what it printed, and its code.
+local function run_with(mib, workers)
+  local dir = node.folder({ ["main.lua"] = 'local neap = require("neap")\n'
+    .. 'local _, ref = neap.spawn_monitor(function() print("works") end) neap.receive("DOWN")' })
+  return node.run({ "run", "-w", workers, dir .. "/main.lua" }, { address_space = mib * MIB })
+end
+
+local function count(text, word)
+  return select(2, text:gsub(word:gsub("%p", "%%%0"), ""))
+end
+
+describe("with little address space (ulimit -v), a node", function()
+  if node.is_sanitized() then return end
+  after_each(node.cleanup)
+
+  it("works, and says once that it has less; or says in one line why not", function()
+    local works, refuses = 0, 0
+    for _, mib in ipairs({ 20, 60, 100, 200, 250, 280, 300, 320, 350, 380, 400, 410, 420, 430, 440,
+      450, 500, 600, 700, 800, 1000, 1500, 2000, 4000, 8000, 100000 }) do
+      for workers = 1, 3 do
+        local printed, code = run_with(mib, workers)
+        local what = ("%d MiB, %d workers: %s, %s"):format(mib, workers, code, printed)
+        if code == 0 then
+          works = works + 1
+          assert.equal(1, count(printed, "works"), what)
+          assert.equal(1, count(printed, "memory.reduced"), what)
+        else
+          refuses = refuses + 1
+          assert.equal(3, code, what)
+          assert.truthy(printed:find("^neap run: the node cannot start: ulimit %-v leaves %d+ MiB"
+            .. " of address space, and a node with %d workers? needs %d+: raise it[^\n]*\n$"), what)
+        end
+      end
+    end
+    assert.truthy(works > 30 and refuses > 10, works .. " and " .. refuses)
+  end)
+
+  it("says nothing without a limit", function()
+    assert.equal(0, count(node.check(""), "memory.reduced"))
+  end)
+
+  it("runs what finds no room for machine code interpreted, says so once, and counts it", function()
+    local n = node.script([[
+      local neap = require("neap")
+      local function work(to)
+        local sum = 0
+        for i = 1, 1000 do sum = sum + i end
+        neap.send(to, { "sum", sum })
+        neap.receive("again")
+        for i = 1, 1000 do sum = sum + i end
+        neap.send(to, { "sum", sum, neap.info().jit })
+        neap.receive()
+      end
+      local function drive()   -- without machine code of its own
+        local pids = {}
+        for i = 1, 600 do
+          pids[i] = neap.spawn{ run = work, args = { neap.self() }, jit = true }
+          assert(neap.receive("sum")[2] == 500500)
+        end
+        for i = 1, 600 do
+          neap.send(pids[i], { "again" })
+          local answer = neap.receive("sum")
+          assert(answer[2] == 1001000)
+          if not answer[3] and not neap.whereis("refused") then neap.register("refused", pids[i]) end
+        end
+        print("all answered") neap.receive()
+      end
+      neap.spawn_link{ run = drive, jit = false } neap.receive() ]], { address_space = 450 * MIB,
+        options = { "-w", "1" } })
+    n:eventually("all answered")
+
+    local code = cjson.decode((n:cli("info", "--json"))).code
+    assert.equal(code.reserved, code.used)
+    assert.equal(600 - code.reserved / 65536, code.refused)
+    assert.truthy(code.refused > 0)
+    assert.equal(1, count(n:output(), "jit.exhausted"))
+    assert.truthy(n:cli("info", "refused"):find("true, refused: no room for machine code", 1, true))
+  end)
+end)
