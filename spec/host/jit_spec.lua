@@ -68,6 +68,39 @@ describe("jit", function()
     ]])
   end)
 
+  it("is on in 8,000 processes at once, which all answer; further ones run interpreted", function()
+    local count = node.is_sanitized() and 300 or 8300
+    local n = node.script(([[
+      local neap = require("neap")
+      local function sum() local n = 0 for i = 1, 1000 do n = n + i end return n end
+      local function work(to)
+        neap.send(to, { "sum", sum() })
+        while true do neap.receive("again") neap.send(to, { "sum", sum() }) end
+      end
+      local function drive(count)
+        local pids = {}
+        for i = 1, count do
+          pids[i] = neap.spawn_link{ run = work, args = { neap.self() }, jit = true }
+          assert(neap.receive("sum")[2] == 500500)
+          if i %% 1000 == 0 then print("there are " .. i) end
+        end
+        for i = 1, count do neap.send(pids[i], { "again" }) end
+        for i = 1, count do assert(neap.receive("sum")[2] == 500500) end
+        print("all answered") neap.receive()
+      end
+      neap.spawn_link{ run = drive, args = { %d }, jit = false,
+        limits = { handles = 100000, cpu = "10min" } }
+      neap.receive() ]]):format(count))
+    for thousand = 1000, count, 1000 do n:eventually("there are " .. thousand) end
+    n:eventually("all answered")
+
+    local code = cjson.decode((n:cli("info", "--json"))).code
+    local room = 512 * 1024 ^ 2 / 65536 - 1   -- an area of the arena is the host's
+    assert.equal(math.min(count, room), code.used / 65536)
+    assert.equal(room, code.reserved / 65536)
+    assert.equal(math.max(0, count - room), code.refused)
+  end)
+
   it("is shown by neap info", function()
     local n = node.script([[
       local neap = require("neap")
