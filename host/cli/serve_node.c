@@ -44,9 +44,11 @@ static void text_slices(struct neap_bytes *out, const struct neap_spares_stats *
                       "%-13s %" PRIu64 " made way for others, %" PRIu64
                       " went on without their worker\n",
                       "slices", s->preemptions, s->handovers);
-    neap_bytes_printf(
-        out, "%-13s %u of at most %u; %" PRIu64 " processes discarded, as none was left\n",
-        "carriers", s->carriers, s->max, s->exhausted);
+    neap_bytes_printf(out,
+                      "%-13s %u of at most %u; %" PRIu64
+                      " processes discarded, as none was left; %" PRIu64
+                      " threads refused by the system\n",
+                      "carriers", s->carriers, s->max, s->exhausted, s->refused);
 }
 
 static void text_images(struct neap_bytes *out, const struct neap_images_stats *i) {
@@ -105,6 +107,7 @@ static void json_slices(struct neap_bytes *out, const struct neap_spares_stats *
     member(out, "threads", s->carriers);
     member(out, "max", s->max);
     member(out, "exhausted", s->exhausted);
+    member(out, "refused", s->refused);
     neap_json_close(out, '}');
 }
 

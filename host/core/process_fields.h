@@ -46,7 +46,6 @@ struct neap_process {
     _Atomic(uint64_t) memory_peak;
     _Atomic(uint64_t) cpu;
     _Atomic(uint64_t) turns;
-    _Atomic(int) jit; /* enum neap_jit_state */
 
     /* enum neap_process_state. Written under `lock`, but for READY to RUNNING, which is its
      * worker's alone and makes no difference to others; hence atomic, and relaxed. */
@@ -61,6 +60,10 @@ struct neap_process {
      * Written by the sender under `lock` while PARKED, taken back by the process's own
      * slice, which the run queue puts after; looked at by others for show. Relaxed. */
     _Atomic(struct neap_message *) handed;
+
+    /* enum neap_jit_state. Written by the process's carrier, read by anybody for show:
+     * relaxed. */
+    _Atomic(int) jit;
 
     struct neap_lock lock;
     /* --- holder of the lock --- */

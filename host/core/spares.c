@@ -29,6 +29,7 @@ struct neap_spares {
     _Atomic(uint64_t) preemptions;
     _Atomic(uint64_t) handovers;
     _Atomic(uint64_t) exhausted;
+    _Atomic(uint64_t) refused;
 };
 
 static uint32_t count_of(const struct neap_spares *s) {
@@ -83,6 +84,7 @@ void neap_spares_stats(const struct neap_spares *s, struct neap_spares_stats *st
         .preemptions = atomic_load_explicit(&s->preemptions, memory_order_relaxed),
         .handovers = atomic_load_explicit(&s->handovers, memory_order_relaxed),
         .exhausted = atomic_load_explicit(&s->exhausted, memory_order_relaxed),
+        .refused = atomic_load_explicit(&s->refused, memory_order_relaxed),
         .carriers = count_of(s),
         .max = s->cap,
     };
@@ -138,20 +140,26 @@ static bool add_one(struct neap_spares *s) {
     if (count_of(s) == s->cap)
         return false;
     struct neap_carrier *c = next_carrier(s);
-    if (!neap_carrier_start(c))
+    if (!neap_carrier_start(c)) {
+        atomic_fetch_add_explicit(&s->refused, 1, memory_order_relaxed);
         return false;
+    }
     s->starting = c;
     set_count(s, count_of(s) + 1);
     return true;
 }
 
 static void complain(struct neap_spares *s) {
-    char max[16];
+    char count[16], max[16];
+    snprintf(count, sizeof count, "%u", (unsigned)count_of(s));
     snprintf(max, sizeof max, "%u", (unsigned)s->cap);
-    struct neap_log_field field = { "carriers", max, strlen(max), false };
+    struct neap_log_field fields[] = {
+        { "carriers", count, strlen(count), true },
+        { "max", max, strlen(max), true },
+    };
     if (!s->complained)
         neap_log_write(neap_node_log(s->node), NEAP_LOG_WARN, "-", "carriers.exhausted",
-                       &field, 1);
+                       fields, 2);
     s->complained = true;
 }
 

@@ -25,6 +25,7 @@ struct neap_spares_stats { /* a plain value; since the node started, but for the
     uint64_t preemptions; /* slices that ended for the sake of others */
     uint64_t handovers;   /* slices that went on without their worker */
     uint64_t exhausted;   /* processes discarded, as no spare was left */
+    uint64_t refused;     /* attempts to make a thread that the system refused */
     uint32_t carriers;    /* threads: workers and spares */
     uint32_t max;
 };

@@ -44,6 +44,22 @@ describe("with little address space (ulimit -v), a node", function()
     assert.equal(0, count(node.check(""), "memory.reduced"))
   end)
 
+  it("goes on with the carriers it has, says so once, and counts what was refused", function()
+    local n = node.script([[
+      local neap = require("neap")
+      for _ = 1, 2 do
+        neap.spawn_monitor{ jit = true, limits = { cpu = "1s" }, run = function() while true do end end }
+      end
+      neap.receive("DOWN") neap.receive("DOWN")
+      print("on it goes") neap.receive() ]], { address_space = 290 * MIB, options = { "-w", "1" } })
+    n:eventually("on it goes")
+
+    local carriers = cjson.decode((n:cli("info", "--json"))).carriers
+    assert.equal(1, carriers.threads)
+    assert.truthy(carriers.refused > 0)
+    assert.equal(1, count(n:output(), "carriers.exhausted carriers=1 max="))
+  end)
+
   it("runs what finds no room for machine code interpreted, says so once, and counts it", function()
     local n = node.script([[
       local neap = require("neap")

@@ -120,7 +120,7 @@ local Node = {}
 Node.__index = Node
 
 --- At most that much of a resource ("NOFILE", "AS"), for this process and those it starts.
-local function limit(resource, count)
+local function limit_to(resource, count)
   local limits = require("posix.sys.resource")
   assert(limits.setrlimit(limits["RLIMIT_" .. resource], { rlim_cur = count, rlim_max = count }))
 end
@@ -132,8 +132,8 @@ local function exec_child(dir, out, args, options)
   posix.dup2(posix.open("/dev/null", posix.O_RDONLY), 0)
   posix.setenv("XDG_RUNTIME_DIR", dir)
   for key, value in pairs(options.env or {}) do posix.setenv(key, value) end
-  if options.open_files then limit("NOFILE", options.open_files) end
-  if options.address_space then limit("AS", options.address_space) end
+  if options.open_files then limit_to("NOFILE", options.open_files) end
+  if options.address_space then limit_to("AS", options.address_space) end
   local command = { node.binary }
   for _, arg in ipairs(args) do command[#command + 1] = tostring(arg) end
   local program = table.remove(command, 1)
