@@ -96,9 +96,11 @@ describe("jit", function()
 
     local code = cjson.decode((n:cli("info", "--json"))).code
     local room = 512 * 1024 ^ 2 / 65536 - 1   -- an area of the arena is the host's
-    assert.equal(math.min(count, room), code.used / 65536)
+    local used = code.used / 65536
     assert.equal(room, code.reserved / 65536)
-    assert.equal(math.max(0, count - room), code.refused)
+    assert.truthy(used >= math.min(count, room) and used <= room, used)
+    assert.truthy(used + code.refused >= count, code.refused)
+    assert.truthy(used + code.refused <= count + 1, code.refused)   -- main may compile as well
   end)
 
   it("is shown by neap info", function()
