@@ -50,8 +50,9 @@ struct neap_carrier {
     bool lend_queued; /* its own, and that worker's carrier's: `given` and the queue */
 
     /* The process whose slice runs, or NULL. Written by its own thread, read by the monitor
-     * thread to charge CPU time. Relaxed: processes are type-stable, and a charge that goes
-     * to the next process is one tick wrong. */
+     * thread to charge CPU time. Release and acquire: it may be the first the monitor thread
+     * sees of a process; they are type-stable, and a charge that goes to the next one is one
+     * tick wrong. */
     _Atomic(struct neap_process *) running;
 
     /* Written by its handler as it detaches, read by the monitor thread, which acts on them
@@ -208,7 +209,7 @@ void neap_carrier_begin_turn(struct neap_carrier *c, struct neap_process *p) {
 }
 
 void neap_carrier_begin_slice(struct neap_carrier *c, struct neap_process *p) {
-    atomic_store_explicit(&c->running, p, memory_order_relaxed);
+    atomic_store_explicit(&c->running, p, memory_order_release);
     if (!p->continues) {
         neap_process_begin_turn(p);
         return;
@@ -239,6 +240,11 @@ void neap_carrier_end_slice(struct neap_carrier *c, struct neap_process *p,
     atomic_store_explicit(&c->running, NULL, memory_order_relaxed);
 }
 
+bool neap_carrier_computes(const struct neap_carrier *c) {
+    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_acquire);
+    return p != NULL && p->continues;
+}
+
 neap_time neap_carrier_due_cpu(const struct neap_carrier *c) {
     return atomic_load_explicit(&c->due_cpu, memory_order_relaxed);
 }
@@ -262,7 +268,7 @@ bool neap_carrier_detach(struct neap_carrier *c) {
                                                        memory_order_acq_rel);
     if (to == NULL)
         return false;
-    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_relaxed);
+    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_acquire);
     uint64_t age = neap_spares_count_handover(neap_node_spares(c->node));
     atomic_store_explicit(&c->detached_at, age, memory_order_relaxed);
     atomic_store_explicit(&c->generation, p->pid.generation, memory_order_relaxed);
@@ -295,7 +301,7 @@ static void lend(struct neap_task *task, struct neap_worker *w) {
 
 /* It may get the worker out of turn, by an offer: then its place in the queue is given up. */
 void neap_carrier_attach(struct neap_carrier *c) {
-    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_relaxed);
+    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_acquire);
     struct neap_worker *w = p->worker;
     NEAP_ASSERT(c->pulse.detached && !c->lend_queued);
     atomic_store_explicit(&c->waits_for, w, memory_order_relaxed);
@@ -323,13 +329,13 @@ void neap_carrier_interrupt(struct neap_carrier *c) {
 }
 
 static void charge(struct neap_carrier *c, neap_time used) {
-    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_relaxed);
+    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_acquire);
     if (p != NULL)
         atomic_fetch_add_explicit(&p->cpu, used, memory_order_relaxed);
 }
 
 static bool is_doomed(const struct neap_carrier *c) {
-    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_relaxed);
+    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_acquire);
     return p != NULL && atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0;
 }
 
@@ -402,12 +408,12 @@ uint64_t neap_carrier_detached_at(const struct neap_carrier *c) {
 }
 
 bool neap_carrier_is_ending(const struct neap_carrier *c) {
-    return atomic_load_explicit(&c->running, memory_order_relaxed) == NULL || is_doomed(c);
+    return atomic_load_explicit(&c->running, memory_order_acquire) == NULL || is_doomed(c);
 }
 
 /* It may have come back meanwhile: then it was the one that was away for longest. */
 void neap_carrier_discard(struct neap_carrier *c, const struct neap_reason *reason) {
-    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_relaxed);
+    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_acquire);
     uint64_t generation = atomic_load_explicit(&c->generation, memory_order_relaxed);
     if (p == NULL)
         return;

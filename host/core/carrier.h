@@ -3,7 +3,7 @@
  * Threads:   see the headings. Its own thread includes the signal handler that runs on it.
  * Bounds:    core/spares.h makes them, and bounds them.
  * Invariant: each worker has one carrier, which has it: only that one touches the worker's
- *            queue, timers and I/O loop. A worker changes hands by one step, `hand` in
+ *            queue, timers and I/O loop (of one that dozes, see placement.h). A worker changes hands by one step, `hand` in
  *            carrier.c, of the thread that has it, to one that is blocked.
  *
  *       .------------- its slice is over: it has no worker ------------.
@@ -92,6 +92,9 @@ void neap_carrier_set_context(struct neap_carrier *c, void *context);
 void neap_carrier_begin_slice(struct neap_carrier *c, struct neap_process *p);
 void neap_carrier_end_slice(struct neap_carrier *c, struct neap_process *p,
                             bool has_yielded);
+
+/* What runs here, if anything, computes: its slice goes on with an interrupted turn. */
+bool neap_carrier_computes(const struct neap_carrier *c);
 
 /* A turn of `p`, whose slice runs here, begins: the pulse gets a new token. */
 void neap_carrier_begin_turn(struct neap_carrier *c, struct neap_process *p);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "core/carrier.h"
 #include "core/node.h"
+#include "core/placement.h"
 #include "core/process_fields.h"
 #include "core/worker.h"
 
@@ -186,7 +187,7 @@ int neap_process_check_handles(struct neap_process *p, uint64_t *held) {
 static void make_ready(struct neap_process *p) {
     p->events = 0; /* what it is woken for, it finds out itself */
     atomic_store_explicit(&p->state, NEAP_PROCESS_READY, memory_order_relaxed);
-    neap_worker_post(p->worker, &p->task);
+    neap_placement_queue(p);
 }
 
 void neap_process_wake(struct neap_process *p, enum neap_event event) {

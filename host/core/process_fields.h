@@ -2,7 +2,8 @@
  * Owns:      see process.h.
  * Threads:   `lock` guards everything below it; what stands above says for itself.
  * Bounds:    see process.h.
- * Invariant: lock order: process, then registry. Never two processes but in link.c. */
+ * Invariant: lock order: process, then registry or a worker's `doze` (placement.h). Never two
+ *            processes but in link.c. */
 #ifndef NEAP_CORE_PROCESS_FIELDS_H
 #define NEAP_CORE_PROCESS_FIELDS_H
 

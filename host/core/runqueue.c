@@ -2,7 +2,7 @@
 
 void neap_runqueue_init(struct neap_runqueue *q) {
     q->first = q->last = NULL;
-    q->length = 0;
+    q->length = q->taken = 0;
     atomic_init(&q->inbox, NULL);
 }
 
@@ -39,6 +39,7 @@ struct neap_task *neap_runqueue_pop(struct neap_runqueue *q) {
         return NULL;
     q->first = task->next;
     q->length--;
+    q->taken++;
     return task;
 }
 
@@ -50,6 +51,7 @@ void neap_runqueue_prepend(struct neap_runqueue *q, struct neap_runqueue *older)
         q->last = older->last;
     q->first = older->first;
     q->length += older->length;
+    q->taken -= older->length;
     neap_runqueue_init(older);
 }
 
@@ -70,6 +72,7 @@ bool neap_runqueue_remove(struct neap_runqueue *q, struct neap_task *task) {
     if (q->last == at)
         q->last = before;
     q->length--;
+    q->taken++;
     return true;
 }
 

@@ -22,6 +22,7 @@ struct neap_runqueue { /* embedded in the worker */
     struct neap_task *first;
     struct neap_task *last;
     uint64_t length;
+    uint64_t taken; /* so many have left it, those that were put back not counted */
 
     /* A stack of what other threads pushed, newest first. Written by any thread with
      * compare-and-swap, emptied by the carrier with an exchange. seq_cst: a push and the

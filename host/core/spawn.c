@@ -7,21 +7,9 @@
 #include "core/monitor.h"
 #include "core/monitor_note.h"
 #include "core/node.h"
+#include "core/placement.h"
 #include "core/process_fields.h"
 #include "core/worker.h"
-
-/* The worker with the fewest processes, the parent's own when none has fewer: a child that
- * computes for long should not take turns with its parent. What turns out too much is shared
- * (worker.c). */
-static struct neap_worker *place(struct neap_node *node, struct neap_process *parent) {
-    struct neap_worker *best = parent != NULL ? parent->worker : neap_node_worker(node, 0);
-    for (uint32_t i = 0; i < neap_node_workers(node); i++) {
-        struct neap_worker *w = neap_node_worker(node, i);
-        if (neap_worker_load(w) < neap_worker_load(best))
-            best = w;
-    }
-    return best;
-}
 
 static void copy_text(char to[129], const char *text) {
     neap_text_copy(to, 129, text != NULL ? text : "");
@@ -35,7 +23,7 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     p->state = NEAP_PROCESS_NEW;
     p->events = p->waits = p->pending_waits = 0;
     atomic_store_explicit(&p->has_mail, 0, memory_order_relaxed);
-    p->worker = o->worker != NULL ? o->worker : place(p->node, o->parent);
+    p->worker = o->worker != NULL ? o->worker : neap_placement_of_new(p->node, o->parent);
     neap_mailbox_init(&p->mailbox, o->limits.mailbox_messages, o->limits.mailbox_bytes);
     neap_list_init(&p->senders);
     neap_list_init(&p->resources);
@@ -151,7 +139,7 @@ static void start(struct neap_process *p) {
     neap_lock_take(&p->lock);
     p->task = (struct neap_task){ .run = neap_worker_run_process };
     p->state = NEAP_PROCESS_READY;
-    neap_worker_post(p->worker, &p->task);
+    neap_placement_queue(p);
     neap_lock_give(&p->lock);
 }
 

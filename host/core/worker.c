@@ -6,9 +6,10 @@
 #include "core/carrier.h"
 #include "core/exit.h"
 #include "core/node.h"
+#include "core/placement.h"
 #include "core/process_fields.h"
-#include "core/rest.h"
 #include "core/spares.h"
+#include "core/worker_fields.h"
 
 #include <stddef.h>
 
@@ -22,55 +23,6 @@ enum {
 static const neap_time AWAY_MIN = 5 * NEAP_MS;
 static const neap_time AWAY_MAX = 50 * NEAP_MS;
 
-struct neap_worker {
-    struct neap_node *node;
-    uint32_t index;
-    struct neap_poller *poller;
-    struct neap_runqueue queue;
-
-    /* Processes whose slice was ended for the sake of others: behind those that became ready
-     * meanwhile, which have mostly little to do, or each of them would take its slice of a
-     * millisecond before the next message is looked at. */
-    struct neap_runqueue later;
-    uint32_t passed; /* ticks since one of them ran */
-
-    /* Slices that go on without the worker. While one does, those in `later` wait as they
-     * would if it were still here, but not for ever: else all of them would soon compete
-     * for the processor with the worker that was freed for others. */
-    uint32_t away;
-    neap_time away_until; /* for that long; 0: not known yet, for it was just now */
-    struct neap_timers timers;
-    struct neap_rest rest;
-    neap_time now;
-    uint64_t refs;
-    uint32_t rounds;
-
-    /* Who drives it. Written by the carrier that hands it over, read by the monitor thread
-     * and the one that stops the node. acq_rel: what it leads to was made before. */
-    _Atomic(struct neap_carrier *) carrier;
-
-    /* 1 while the carrier is about to block in the poller or does. Written by the carrier,
-     * and back to 0 by whoever wakes it. seq_cst, with the push to the inbox: either the
-     * carrier sees the push, or the pusher sees it asleep and wakes it. */
-    _Atomic(int) asleep;
-
-    /* Set by the monitor thread each tick while the carrier is awake, cleared by it: time to
-     * look at timers and I/O. Relaxed: a tick seen late is the next one. */
-    _Atomic(int) tick;
-
-    /* As of the beginning of the slice: when the next timer is due; whether anything else is
-     * ready, also of what became ready on the carrier since. Written by the carrier, read by
-     * the monitor thread. Relaxed: it only decides when it looks again. */
-    _Atomic(neap_time) next_timer;
-    _Atomic(bool) has_ready;
-
-    /* Set once by the thread that stops the node. seq_cst, with `asleep`, as a push. */
-    _Atomic(int) stopping;
-
-    /* Written by placement and by the end of processes, on any thread. Relaxed: a guess. */
-    _Atomic(uint64_t) load;
-};
-
 struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index) {
     struct neap_worker *w = neap_calloc(1, sizeof *w);
     w->node = node;
@@ -80,6 +32,7 @@ struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index) {
     neap_runqueue_init(&w->later);
     neap_timers_init(&w->timers);
     neap_rest_init(&w->rest, &w->timers);
+    neap_lock_init(&w->doze);
     atomic_init(&w->next_timer, NEAP_FOREVER);
     atomic_init(&w->carrier, neap_spares_make(neap_node_spares(node), w));
     return w;
@@ -89,6 +42,7 @@ void neap_worker_free(struct neap_worker *w) {
     if (w == NULL)
         return;
     neap_timers_fini(&w->timers);
+    neap_lock_fini(&w->doze);
     neap_free(w);
 }
 
@@ -144,7 +98,7 @@ uint64_t neap_worker_new_ref(struct neap_worker *w) {
 
 /* --- waking --- */
 
-static void wake(struct neap_worker *w) {
+void neap_worker_wake(struct neap_worker *w) {
     if (atomic_load(&w->asleep) != 0 && atomic_exchange(&w->asleep, 0) != 0)
         w->poller->ops->wake(w->poller);
 }
@@ -156,7 +110,7 @@ void neap_worker_post(struct neap_worker *w, struct neap_task *task) {
         return;
     }
     neap_runqueue_push_remote(&w->queue, task);
-    wake(w);
+    neap_worker_wake(w);
 }
 
 /* --- slices --- */
@@ -261,78 +215,6 @@ void neap_worker_run_process(struct neap_task *task, struct neap_worker *w) {
         end_elsewhere(p, end);
 }
 
-/* --- sharing ---
- *
- * A worker gives work away; nobody takes it. So a run queue is touched by its own carrier
- * alone, and a process changes its worker only between two slices, by the hand of the one it
- * leaves: that is ordered before its next slice by the inbox it goes through. */
-
-static struct neap_worker *find_asleep(struct neap_worker *w) {
-    uint32_t count = neap_node_workers(w->node);
-    for (uint32_t i = 1; i < count; i++) {
-        struct neap_worker *other = neap_node_worker(w->node, (w->index + i) % count);
-        if (neap_worker_is_asleep(other))
-            return other;
-    }
-    return NULL;
-}
-
-/* Alarms tick on the worker that they were started on, and resources live on its loop, so a
- * process that has some stays. The
- * deadline's timer can go: the wait it was for is over, or is begun anew in the next slice. */
-static bool move(struct neap_worker *from, struct neap_worker *to, struct neap_process *p) {
-    neap_lock_take(&p->lock);
-    bool can = p->timers.count == 0 && neap_list_empty(&p->resources);
-    if (can)
-        p->worker = to;
-    neap_lock_give(&p->lock);
-    if (!can)
-        return false;
-    neap_rest_taken(p, from->now);
-    neap_timers_remove(&from->timers, &p->deadline_timer);
-    neap_worker_add_load(from, -1);
-    neap_worker_add_load(to, 1);
-    return true;
-}
-
-static bool give(struct neap_worker *from, struct neap_worker *to, struct neap_task *task) {
-    bool is_process = task->run == neap_worker_run_process;
-    if (!is_process || !move(from, to, process_of(task)))
-        return false;
-    neap_runqueue_push_remote(&to->queue, task);
-    return true;
-}
-
-/* The oldest `count` of `queue`: what has to stay keeps its place. Behind the rest, a task
- * would come after those that were posted later: an HTTP lane was closed before it was opened.
- * And a process could wait for ever, as it would be put behind the one that has just run, tick
- * after tick. */
-static void share_from(struct neap_worker *w, struct neap_runqueue *queue, uint64_t count,
-                       struct neap_worker *to) {
-    struct neap_runqueue staying;
-    neap_runqueue_init(&staying);
-    for (; count > 0; count--) {
-        struct neap_task *task = neap_runqueue_pop(queue);
-        if (!give(w, to, task))
-            neap_runqueue_push(&staying, task);
-    }
-    neap_runqueue_prepend(queue, &staying);
-}
-
-/* Half of what waits goes to a worker that sleeps. Asked once a tick: what is over sooner is
- * not worth another worker's cold caches, and two that talk to each other stay together. */
-static void share(struct neap_worker *w) {
-    uint64_t length = w->queue.length + w->later.length;
-    struct neap_worker *to = length >= 2 ? find_asleep(w) : NULL;
-    if (to == NULL)
-        return;
-    uint64_t count = length / 2;
-    uint64_t first = count < w->queue.length ? count : w->queue.length;
-    share_from(w, &w->queue, first, to);
-    share_from(w, &w->later, count - first, to);
-    wake(to);
-}
-
 /* --- the main loop --- */
 
 static void fire_timers(struct neap_worker *w) {
@@ -347,7 +229,7 @@ static void look_after(struct neap_worker *w) {
     w->passed += w->later.first != NULL;
     w->poller->ops->poll(w->poller, 0);
     fire_timers(w);
-    share(w);
+    neap_placement_share(w);
 }
 
 void neap_worker_note_leave(struct neap_worker *w) {
@@ -410,21 +292,33 @@ static bool comes_soon(struct neap_worker *w) {
     return false;
 }
 
-static void sleep_until_something(struct neap_worker *w) {
-    if (comes_soon(w))
-        return;
+static void set_dozing(struct neap_worker *w, bool on) {
+    neap_lock_take(&w->doze);
+    atomic_store_explicit(&w->dozes, on, memory_order_relaxed);
+    neap_lock_give(&w->doze);
+}
+
+static void block(struct neap_worker *w, neap_time timeout) {
     atomic_store(&w->asleep, 1);
     if (!neap_runqueue_any(&w->queue) && !is_stopping(w))
-        w->poller->ops->poll(w->poller, time_left(w));
+        w->poller->ops->poll(w->poller, timeout);
     atomic_store(&w->asleep, 0);
     neap_node_rouse_monitor(w->node);
+}
+
+static void doze(struct neap_worker *w) {
+    neap_time timeout = time_left(w); /* the timers are not its own meanwhile */
+    set_dozing(w, true);
+    if (!comes_soon(w))
+        block(w, timeout);
+    set_dozing(w, false);
 }
 
 static void idle(struct neap_worker *w) {
     fire_timers(w);
     if (neap_runqueue_any(&w->queue))
         return;
-    sleep_until_something(w);
+    doze(w);
     fire_timers(w);
 }
 
@@ -495,7 +389,7 @@ bool neap_worker_start(struct neap_worker *w) {
 /* No process lives, so the worker does not change hands any more. */
 void neap_worker_stop(struct neap_worker *w) {
     atomic_store(&w->stopping, 1);
-    wake(w);
+    neap_worker_wake(w);
     neap_carrier_stop(neap_worker_carrier(w));
     w->poller->ops->free(w->poller); /* not by the carrier: `wake` may have just seen it */
 }

@@ -281,6 +281,8 @@ struct fake_poller {
     bool woken;
 };
 
+static _Atomic(int) fake_rings; /* of any worker: it slept, and was woken */
+
 static struct timespec fake_after(neap_time timeout) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -305,6 +307,7 @@ static void fake_poll(struct neap_poller *poller, neap_time timeout) {
 
 static void fake_wake_poller(struct neap_poller *poller) {
     struct fake_poller *p = (struct fake_poller *)(void *)poller;
+    atomic_fetch_add(&fake_rings, 1);
     pthread_mutex_lock(&p->lock);
     p->woken = true;
     pthread_cond_signal(&p->changed);

@@ -3,12 +3,14 @@
 #include "test/torture.h"
 
 /* Tokens that go round rings of processes on different carriers, so that carriers fall
- * asleep and are woken all the time. One lost wake-up stops a ring for ever. */
+ * asleep and are woken all the time. One lost wake-up stops a ring for ever. Every second
+ * process has a resource, and so stays where it is; the others are taken along. */
 enum { RINGS = 3, MEMBERS = 4, LAPS = 700 * NEAP_TORTURE };
 
 struct member {
     struct neap_pid next;
     int laps;
+    struct neap_resource resource;
 };
 
 static struct member members[RINGS][MEMBERS];
@@ -24,11 +26,18 @@ static enum neap_slice pass_tokens(struct fake_body *body, struct neap_process *
     return me->laps == LAPS ? NEAP_SLICE_EXITED : fake_wait_any(self);
 }
 
+static void release_nothing(struct neap_resource *resource) {
+    (void)resource;
+}
+
 static void start_ring(struct neap_node *node, struct member ring[MEMBERS]) {
+    static const struct neap_resource_kind KIND = { "nothing", release_nothing };
     struct neap_pid pids[MEMBERS];
     for (int i = 0; i < MEMBERS; i++) {
-        ring[i] = (struct member){ .laps = 0 };
-        pids[i] = torture_start(node, pass_tokens, &ring[i]);
+        ring[i] = (struct member){ .resource.kind = &KIND };
+        struct neap_spawn_options options = torture_options(NULL, pass_tokens, &ring[i]);
+        options.resource = i % 2 == 0 ? &ring[i].resource : NULL;
+        pids[i] = torture_spawn(node, &options);
     }
     for (int i = 0; i < MEMBERS; i++)
         ring[i].next = pids[(i + 1) % MEMBERS];
