@@ -2,8 +2,9 @@
  * Owns:      its uv loop, from _new until ops->free.
  * Threads:   the carrier that drives the worker; `wake` from any thread.
  * Bounds:    none.
- * Invariant: nothing in it wakes up by itself: without I/O and without a time-out the
- *            thread sleeps. Its callbacks mark things ready and return; no slice runs below
+ * Invariant: nothing in it wakes up by itself, but for one time-out of an earlier poll: without
+ *            I/O and without a time-out the thread sleeps. A time-out is exact to what the
+ *            system needs to run the thread, not to milliseconds. Its callbacks mark things ready and return; no slice runs below
  *            uv_run, or the carrier's pulse ends the program (A13). */
 #ifndef NEAP_NET_LOOP_H
 #define NEAP_NET_LOOP_H

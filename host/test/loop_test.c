@@ -42,6 +42,37 @@ TEST(a_poll_never_ends_before_its_time) {
     poller->ops->free(poller);
 }
 
+/* Of a poll whose time is just after a whole millisecond. */
+static bool ends_soon_after_its_time(struct neap_poller *poller) {
+    neap_time due = now() / NEAP_MS * NEAP_MS + 2 * NEAP_MS + NEAP_MS / 20;
+    poller->ops->poll(poller, due - now());
+    return now() - due < NEAP_MS / 2;
+}
+
+TEST(a_poll_ends_at_its_time_and_not_at_the_next_millisecond) {
+    struct neap_poller *poller = neap_loop_poller_new(NULL);
+    int tries = 0;
+
+    while (tries < 2000 && !ends_soon_after_its_time(poller))
+        tries++;
+
+    EXPECT_TRUE(tries < 2000); /* of a busy machine, too */
+    poller->ops->free(poller);
+}
+
+TEST(the_time_out_of_an_earlier_poll_ends_one_poll_and_no_more) {
+    struct neap_poller *poller = neap_loop_poller_new(NULL);
+    poller->ops->wake(poller);
+    poller->ops->poll(poller, 2 * NEAP_MS); /* ended by the bell, before its time */
+
+    poller->ops->poll(poller, NEAP_FOREVER);
+
+    neap_time start = now();
+    poller->ops->poll(poller, 10 * NEAP_MS);
+    EXPECT_TRUE(now() - start >= 10 * NEAP_MS);
+    poller->ops->free(poller);
+}
+
 TEST(a_waiting_poll_sleeps_once_and_uses_no_cpu) {
     struct neap_poller *poller = neap_loop_poller_new(NULL);
     long before = sleeps();
