@@ -291,7 +291,7 @@ static void lend(struct neap_task *task, struct neap_worker *w) {
     if (!atomic_compare_exchange_strong_explicit(&to->state, &waits, NEAP_CARRIER_DRIVES,
                                                  memory_order_acq_rel,
                                                  memory_order_relaxed)) {
-        neap_worker_post(w, task);
+        neap_worker_post_return(w, task);
         return;
     }
     to->lend_queued = false;
@@ -307,13 +307,14 @@ void neap_carrier_attach(struct neap_carrier *c) {
     atomic_store_explicit(&c->waits_for, w, memory_order_relaxed);
     c->lend_queued = true;
     atomic_store_explicit(&c->state, NEAP_CARRIER_WAITS, memory_order_release);
-    neap_worker_post(w, &c->lend);
+    neap_worker_post_return(w, &c->lend);
     await_worker(c);
     NEAP_ASSERT(neap_carrier_worker(c) == w);
     if (c->lend_queued)
         neap_worker_take_back(w, &c->lend);
     c->lend_queued = false;
     c->pulse.detached = false;
+    neap_worker_publish(w);
 }
 
 /* --- monitor thread --- */

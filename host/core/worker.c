@@ -17,8 +17,11 @@ enum {
     ROUNDS_BETWEEN_POLLS = 1024, /* without a tick: in tests, or before the first one */
     SPINS = 8,                   /* before it sleeps, together some 10 us */
     SPIN_STEPS = 32,
-    PASSED_MAX = 2, /* ticks that those in `later` wait while others are ready */
 };
+
+/* For that long what computes waits while others are ready. One gets a slice then, so of a
+ * worker that always has others ready, those that compute have a fifth. */
+static const neap_time PASSED_MAX = 4 * NEAP_MS;
 
 static const neap_time AWAY_MIN = 5 * NEAP_MS;
 static const neap_time AWAY_MAX = 50 * NEAP_MS;
@@ -30,6 +33,7 @@ struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index) {
     w->now = neap_node_now(node);
     neap_runqueue_init(&w->queue);
     neap_runqueue_init(&w->later);
+    neap_runqueue_init(&w->returning);
     neap_timers_init(&w->timers);
     neap_rest_init(&w->rest, &w->timers);
     neap_lock_init(&w->doze);
@@ -113,6 +117,15 @@ void neap_worker_post(struct neap_worker *w, struct neap_task *task) {
     neap_worker_wake(w);
 }
 
+void neap_worker_post_return(struct neap_worker *w, struct neap_task *task) {
+    neap_runqueue_push_remote(&w->returning, task);
+    neap_worker_wake(w);
+}
+
+static bool any_ready(struct neap_worker *w) {
+    return neap_runqueue_any(&w->queue) || neap_runqueue_any(&w->returning);
+}
+
 /* --- slices --- */
 
 /* Nobody else changes a READY process's state, and for all others RUNNING is the same. */
@@ -139,10 +152,10 @@ static void make_ready(struct neap_process *p) {
     neap_lock_give(&p->lock);
 }
 
-/* What the monitor thread wants to know while the slice lasts. */
-static void publish(struct neap_worker *w) {
+void neap_worker_publish(struct neap_worker *w) {
     neap_time next = neap_timers_next(&w->timers);
-    bool has_ready = w->queue.first != NULL || w->later.first != NULL;
+    bool has_ready = w->queue.first != NULL || w->later.first != NULL ||
+                     w->returning.first != NULL;
     atomic_store_explicit(&w->has_ready, has_ready, memory_order_relaxed);
     if (next == atomic_load_explicit(&w->next_timer, memory_order_relaxed))
         return;
@@ -153,7 +166,7 @@ static void publish(struct neap_worker *w) {
 
 static enum neap_slice run_body(struct neap_worker *w, struct neap_process *p) {
     struct neap_carrier *c = neap_carrier_current();
-    publish(w);
+    neap_worker_publish(w);
     neap_carrier_begin_slice(c, p);
     enum neap_slice end = p->body->ops->run(p->body, p, w);
     neap_carrier_end_slice(c, p, end == NEAP_SLICE_YIELDED);
@@ -165,12 +178,19 @@ static struct neap_process *process_of(struct neap_task *task) {
                                            offsetof(struct neap_process, task));
 }
 
+/* The one that yields as the only one has not waited yet, however long its slice was. */
+static void push_later(struct neap_worker *w, struct neap_task *task) {
+    if (w->later.first == NULL)
+        w->later_ran = 0;
+    neap_runqueue_push(&w->later, task);
+}
+
 static void end_slice(struct neap_worker *w, struct neap_process *p, enum neap_slice end) {
     switch (end) {
     case NEAP_SLICE_YIELDED:
         make_ready(p);
         neap_spares_count_preemption(neap_node_spares(w->node));
-        neap_runqueue_push(&w->later, &p->task);
+        push_later(w, &p->task);
         break;
     case NEAP_SLICE_WAITING:
         park(p);
@@ -226,7 +246,6 @@ static void fire_timers(struct neap_worker *w) {
 static void look_after(struct neap_worker *w) {
     atomic_store_explicit(&w->tick, 0, memory_order_relaxed);
     w->rounds = 0;
-    w->passed += w->later.first != NULL;
     w->poller->ops->poll(w->poller, 0);
     fire_timers(w);
     neap_placement_share(w);
@@ -284,7 +303,7 @@ static bool others_run(const struct neap_worker *w) {
 static bool comes_soon(struct neap_worker *w) {
     for (int i = 0; i < SPINS && others_run(w); i++) {
         for (int j = 0; j < SPIN_STEPS; j++) {
-            if (neap_runqueue_any(&w->queue))
+            if (any_ready(w))
                 return true;
             neap_cpu_relax();
         }
@@ -300,7 +319,7 @@ static void set_dozing(struct neap_worker *w, bool on) {
 
 static void block(struct neap_worker *w, neap_time timeout) {
     atomic_store(&w->asleep, 1);
-    if (!neap_runqueue_any(&w->queue) && !is_stopping(w))
+    if (!any_ready(w) && !is_stopping(w))
         w->poller->ops->poll(w->poller, timeout);
     atomic_store(&w->asleep, 0);
     neap_node_rouse_monitor(w->node);
@@ -316,22 +335,30 @@ static void doze(struct neap_worker *w) {
 
 static void idle(struct neap_worker *w) {
     fire_timers(w);
-    if (neap_runqueue_any(&w->queue))
+    if (any_ready(w))
         return;
     doze(w);
     fire_timers(w);
 }
 
-/* Those that were interrupted come when nothing else is ready, or have waited for long. */
+/* What computes: comes when nothing else is ready, or it has waited for long. */
+static struct neap_task *next_to_compute(struct neap_worker *w) {
+    struct neap_task *task = neap_runqueue_pop(&w->returning);
+    if (task == NULL && !has_to_wait(w))
+        task = neap_runqueue_pop(&w->later);
+    w->later_ran = w->now;
+    return task;
+}
+
 static struct neap_task *next_task(struct neap_worker *w) {
-    bool any_later = w->later.first != NULL && !has_to_wait(w);
     struct neap_task *task = NULL;
-    if (!any_later || w->passed < PASSED_MAX)
+    if (w->later_ran == 0)
+        w->later_ran = w->now;
+    if (w->now < w->later_ran + PASSED_MAX)
         task = neap_runqueue_pop(&w->queue);
-    if (task != NULL || !any_later)
-        return task;
-    w->passed = 0;
-    return neap_runqueue_pop(&w->later);
+    if (task == NULL)
+        task = next_to_compute(w);
+    return task != NULL ? task : neap_runqueue_pop(&w->queue);
 }
 
 static bool is_driven_here(const struct neap_worker *w) {
@@ -378,7 +405,7 @@ void neap_worker_drive(struct neap_worker *w) {
 
 void neap_worker_take_back(struct neap_worker *w, struct neap_task *task) {
     neap_worker_note_return(w);
-    bool found = neap_runqueue_remove(&w->queue, task);
+    bool found = neap_runqueue_remove(&w->returning, task);
     NEAP_ASSERT(found);
 }
 
@@ -420,7 +447,7 @@ neap_time neap_worker_next_timer(const struct neap_worker *w) {
 
 bool neap_worker_has_waiting(struct neap_worker *w) {
     if (atomic_load_explicit(&w->has_ready, memory_order_relaxed) ||
-        neap_runqueue_has_inbox(&w->queue))
+        neap_runqueue_has_inbox(&w->queue) || neap_runqueue_has_inbox(&w->returning))
         return true;
     return w->poller->ops->has_io != NULL && w->poller->ops->has_io(w->poller);
 }

@@ -3,7 +3,16 @@
  * Threads:   see the headings.
  * Bounds:    the processes placed on it.
  * Invariant: no slice runs below the poller; the poller blocks only when nothing is ready.
- *            A worker that sleeps is woken by whoever pushes to it. */
+ *            A worker that sleeps is woken by whoever pushes to it.
+ *
+ * The order: what became ready by an event (a message, a timer, I/O, its start) comes first, in
+ * the order in which it did; what computes (its last slice was ended for the sake of others, or
+ * it went on elsewhere and comes back) comes when nothing else is ready. Most events are little
+ * work, and in a chain of them, as a question and its answer, each would wait for a slice of all
+ * that compute. It is fair: who uses up a slice is behind all others afterwards, whatever it
+ * was woken by; those that compute take turns; and when others are ready all the time, one of
+ * those that compute runs for a slice after at most 4 ms: they have a fifth of the worker, at
+ * least. */
 #ifndef NEAP_CORE_WORKER_H
 #define NEAP_CORE_WORKER_H
 
@@ -84,7 +93,14 @@ uint64_t neap_worker_new_ref(struct neap_worker *w);
  * it to another. */
 void neap_worker_drive(struct neap_worker *w);
 void neap_worker_set_carrier(struct neap_worker *w, struct neap_carrier *c);
-void neap_worker_take_back(struct neap_worker *w, struct neap_task *task); /* queued here */
+
+/* For core/carrier.c: a slice that went on without `w` waits for it: queues `task`, which will
+ * lend it. Any thread but its carrier's, or that too. And off the queue again, by its carrier. */
+void neap_worker_post_return(struct neap_worker *w, struct neap_task *task);
+void neap_worker_take_back(struct neap_worker *w, struct neap_task *task);
+
+/* A slice begins or goes on here: tells the monitor thread what waits for its end. */
+void neap_worker_publish(struct neap_worker *w);
 
 /* A slice goes on without the worker: async-signal-safe, by the carrier that still has it.
  * And it has come back, or ended. */

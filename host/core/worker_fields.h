@@ -23,7 +23,11 @@ struct neap_worker {
      * meanwhile, which have mostly little to do, or each of them would take its slice of a
      * millisecond before the next message is looked at. */
     struct neap_runqueue later;
-    uint32_t passed; /* ticks since one of them ran */
+    neap_time later_ran; /* one of them was taken last, or there was none; 0: just now */
+
+    /* Slices that went on elsewhere and have come to something that needs the worker: they go
+     * on computing with it, so they come behind what became ready too, but before `later`. */
+    struct neap_runqueue returning;
 
     /* What has left `queue` by when all is gone that was in it at the last look: so what is
      * still there has waited since then. */

@@ -71,6 +71,81 @@ TEST(processes_that_yield_run_by_turns) {
     fake_free(node);
 }
 
+/* --- what computes, and what becomes ready --- */
+
+static enum neap_slice compute(struct fake_body *body, struct neap_process *self) {
+    size_t n = strlen(ran);
+    ran[n] = 'C';
+    ran[n + 1] = '\0';
+    return n < 9 ? NEAP_SLICE_YIELDED : fake_idle(body, self);
+}
+
+static void start_computing(struct neap_node *node, fake_script script) {
+    struct neap_spawn_options options = fake_options(NULL);
+    ((struct fake_body *)(void *)options.body)->script = script;
+    ran[0] = '\0';
+    fake_spawn(node, &options);
+}
+
+TEST(what_computes_comes_behind_what_became_ready) {
+    struct neap_node *node = fake_node(1);
+    struct neap_worker *w = neap_node_worker(node, 0);
+    struct letter_task tasks[] = { TASK('a'), TASK('b') };
+    start_computing(node, compute);
+
+    neap_worker_step(w);
+    neap_worker_step(w);
+    for (int i = 0; i < 2; i++)
+        neap_worker_post(w, &tasks[i].task);
+    for (int i = 0; i < 4; i++)
+        neap_worker_step(w);
+
+    EXPECT_STR(ran, "CCabCC");
+    fake_free(node);
+}
+
+static void write_again(struct neap_task *task, struct neap_worker *w) {
+    write_letter(task, w);
+    if (strlen(ran) < 12)
+        neap_worker_post(w, task);
+}
+
+static enum neap_slice compute_for_long(struct fake_body *body, struct neap_process *self) {
+    fake.clock.now += 10 * NEAP_MS;
+    return compute(body, self);
+}
+
+TEST(a_long_slice_is_no_time_that_it_has_waited) {
+    struct neap_node *node = fake_node(1);
+    struct neap_worker *w = neap_node_worker(node, 0);
+    struct letter_task tasks[] = { TASK('a'), TASK('b') };
+    start_computing(node, compute_for_long);
+    neap_worker_step(w);
+    for (int i = 0; i < 2; i++)
+        neap_worker_post(w, &tasks[i].task);
+
+    for (int i = 0; i < 3; i++)
+        neap_worker_step(w);
+
+    EXPECT_STR(ran, "CabC");
+    fake_free(node);
+}
+
+TEST(what_computes_has_a_slice_in_four_ms_while_others_are_always_ready) {
+    struct neap_node *node = fake_node(1);
+    struct letter_task task = { .task.run = write_again, .letter = 'a' };
+    start_computing(node, compute);
+    neap_worker_post(neap_node_worker(node, 0), &task.task);
+
+    for (int i = 0; i < 11; i++) {
+        neap_worker_step(neap_node_worker(node, 0));
+        fake.clock.now += NEAP_MS;
+    }
+
+    EXPECT_STR(ran, "CaaaaCaaaaC");
+    fake_free(node);
+}
+
 TEST(a_yield_does_not_end_the_turn) {
     struct neap_node *node = fake_node(1);
     ran[0] = '\0';
