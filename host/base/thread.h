@@ -51,8 +51,7 @@ static inline bool neap_cond_wait_for(struct neap_cond *c, struct neap_mutex *m,
     return pthread_cond_timedwait(&c->raw, &m->raw, &t) == 0;
 }
 
-/* For a thread that does little, but at its time: asks the system to prefer the calling thread
- * to others, which it may refuse (not root), and to wake it without delay. */
+/* Asks the system to prefer the calling thread to others; it may refuse (not root). */
 void neap_thread_hurry(void);
 
 /* How much the calling thread is preferred; threads inherit it from who makes them. */
