@@ -10,7 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { OTHER_THREADS = 7 }; /* monitor, self-test, keeper of slots, and libuv's pool of 4 */
+/* Monitor, self-test, the keeper of slots, and the four of libuv's pool. */
+enum { OTHER_THREADS = 7 };
 
 #define LEAST_ARENA ((size_t)4 << 20)
 #define LEAST_SLOTS ((size_t)64 << 20)
