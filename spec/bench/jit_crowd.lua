@@ -4,7 +4,7 @@
 local neap = require("neap")
 local lib = require("lib")
 
-local TURNS, ERRORS, SPAWNS = 5, 100000, 2000
+local TURNS, ERRORS, SPAWNS = 5, 100000, 20000
 
 local function sum()
   local n = 0
