@@ -92,8 +92,10 @@ describe("with little address space (ulimit -v), a node", function()
 
     local code = cjson.decode((n:cli("info", "--json"))).code
     assert.equal(code.reserved, code.used)
-    assert.equal(600 - code.reserved / 65536, code.refused)
-    assert.truthy(code.refused > 0)
+    local refused = 600 - code.reserved / 65536
+    assert.truthy(refused > 0)
+    -- Where the machine is slow, the main process uses 10 ms, and asks as well.
+    assert.truthy(code.refused == refused or code.refused == refused + 1, code.refused)
     assert.equal(1, count(n:output(), "jit.exhausted"))
     assert.truthy(n:cli("info", "refused"):find("true, refused: no room for machine code", 1, true))
   end)

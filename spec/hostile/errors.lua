@@ -107,15 +107,19 @@ return {
     run = function(victim)
       local neap, service = require("neap"), require("neap.service")
       local idle = service.define({ init = function() return {} end })
-      local deepest = 0
+      local deepest, started = 0, {}
       local function f(n, from)
         deepest = math.max(deepest, n)
-        if n > from then service.stop(service.start(idle)) end
+        if n > from then
+          started[#started + 1] = service.start(idle)
+          service.stop(started[#started])            -- which the end of the stack may cut short
+        end
         f(n + 1, from)
         return 1
       end
       pcall(f, 1, math.huge)
       for _ = 1, 3 do pcall(f, 1, deepest - 40) end
+      for _, pid in ipairs(started) do service.stop(pid) end
       assert(neap.call(victim, "taken"))
     end },
 
