@@ -1,5 +1,6 @@
 #include "cli/suggest.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ static size_t cost(const char *given, const char *candidate) {
     size_t n = strlen(given);
     size_t m = strlen(candidate);
     if (n > WORD || m > WORD)
-        return WORD;
+        return SIZE_MAX;
     if (n >= 2 && strncmp(given, candidate, n) == 0)
         return 0;
     return distance(given, n, candidate, m);
