@@ -37,16 +37,17 @@ local shutdown = check.reader('milliseconds, text such as "5s", "brutal_kill" or
     return require("neap.units").ms(value)
   end)
 
-local function last_index(list)
-  local n = type(list.n) == "number" and list.n or 0
+--- A number beside the list, `n`, is how long it is, if nothing lies behind that.
+local function last_index(path, list, problems)
+  local n = type(list.n) == "number" and check.count(path .. ".n", list.n, problems) or 0
   for key in next, list do
-    if type(key) == "number" and key > n then n = key end
+    if type(key) == "number" and key > n and key % 1 == 0 then n = key end
   end
   return n
 end
 
 local function read_arguments(path, start, problems)
-  local args = { n = math.max(0, last_index(start) - 1) }
+  local args = { n = math.max(0, last_index(path, start, problems) - 1) }
   if args.n > ARGUMENTS then
     problems[#problems + 1] = ("%s has %.0f arguments; expected at most %d"):format(path, args.n,
       ARGUMENTS)

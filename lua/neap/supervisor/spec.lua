@@ -33,15 +33,16 @@ local function read_path(path, value, problems)
   return value
 end
 
---- Says where an id or a name was before, if it was; then gives false.
+--- Says where an id or a name was before, if it was; then gives false. What is no string is
+--- neither, as its reader has said.
 local function claim(owners, word, path, what, problems)
-  if word == nil then return true end
+  if type(word) ~= "string" then return true end
   if not owners[word] then
     owners[word] = path
     return true
   end
-  problems[#problems + 1] = ('%s %q is taken: %s has it'):format(path .. "." .. what, word,
-    owners[word])
+  problems[#problems + 1] = ("%s.%s %s is taken: %s has it"):format(path, what,
+    check.shown(word), owners[word])
   return false
 end
 

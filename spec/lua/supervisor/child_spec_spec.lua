@@ -42,6 +42,15 @@ describe("a child spec", function()
       problems_of({ id = "a", start = { "w", n = math.huge } }))
   end)
 
+  it("refuses a number of arguments that is none", function()
+    for n, shown in pairs({ [2.5] = "2.5", [-1] = "-1" }) do
+      assert.same({ "child.start.n is " .. shown .. "; expected a whole number, 0 or more" },
+        problems_of({ id = "a", start = { "w", n = n } }))
+    end
+    assert.equal(1, #problems_of({ id = "a", start = { "w", n = 0 / 0 } }))
+    assert.equal(0, spec.read_child("child", { id = "a", start = { "w", [2.5] = 1 } }).args.n)
+  end)
+
   it("needs an id and something to start", function()
     assert.same({ "child.id is missing; expected a string that is not empty",
       "child has no start; expected start = { what, arguments... } or supervisor = { ... }" },

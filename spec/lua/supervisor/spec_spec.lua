@@ -45,6 +45,18 @@ describe("a supervisor spec", function()
     end)())
   end)
 
+  it("tells of ids that are none, whatever they are, and of all in one line", function()
+    for _, id in ipairs({ 0 / 0, {}, true, print }) do
+      local child = { id = id, name = id, start = { "w" } }
+      for _, problem in ipairs(problems_of({ children = { child, child } })) do
+        assert.truthy(problem:find("; expected a", 1, true))
+      end
+    end
+    local child = { id = "a\nb", name = "c", start = { "w" } }
+    local problems = problems_of({ children = { child, child } })
+    assert.equal('root.children[2].id "a\\nb" is taken: root.children[1] has it', problems[1])
+  end)
+
   it("refuses supervisors that are nested too deep, as when a spec holds itself", function()
     local cyclic = { id = "a" }
     cyclic.supervisor = { children = { cyclic } }
