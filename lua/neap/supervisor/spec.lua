@@ -5,7 +5,8 @@ local strategy = require("neap.supervisor.strategy")
 
 local spec = {}
 
---- With that many problems the rest of a list is not read.
+--- With that many problems the rest of a list is not read, and no more are told: what is around
+--- the list, up to the root, may have as many again.
 local PROBLEMS = 100
 
 --- Supervisors below each other: a spec may hold itself.
@@ -112,12 +113,16 @@ function read_spec(path, given, problems, context)
   return read
 end
 
-local function duplicates_removed(problems)
-  local seen, kept = {}, {}
+--- Each problem once, and the first of them if there are many.
+local function told(problems)
+  local seen, kept, more = {}, {}, 0
   for _, problem in ipairs(problems) do
-    if not seen[problem] then kept[#kept + 1] = problem end
+    if not seen[problem] then
+      if #kept < PROBLEMS then kept[#kept + 1] = problem else more = more + 1 end
+    end
     seen[problem] = true
   end
+  if more > 0 then kept[#kept + 1] = ("and %d more"):format(more) end
   return kept
 end
 
@@ -128,7 +133,7 @@ end
 --- resolve = fun(path, what): string?, the problem with a module;
 --- examine = fun(path, start, problems), those with the first argument of one }
 ---@return table read     Complete if there are no problems.
----@return string[] problems
+---@return string[] problems  At most 100, and a line that says how many more there are.
 ---Example: `spec.read("root", app, { is_root = true })`
 function spec.read(path, given, options)
   options = options or {}
@@ -136,7 +141,7 @@ function spec.read(path, given, options)
   local context = context_below({ names = {}, resolve = options.resolve,
     examine = options.examine }, options.is_root or false)
   local read = read_spec(path, given, problems, context)
-  return read, duplicates_removed(problems)
+  return read, told(problems)
 end
 
 --- Reads one child for a running supervisor.
@@ -149,7 +154,7 @@ function spec.read_child(path, given, is_root)
   local problems = {}
   local context = context_below({ names = {} }, is_root or false)
   local child = child_spec.read(path, given, problems, context)
-  return child, problems
+  return child, told(problems)
 end
 
 return spec

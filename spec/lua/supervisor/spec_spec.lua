@@ -76,6 +76,18 @@ describe("a supervisor spec", function()
     assert.is_true(#problems_of({ children = wide }) <= 102)
   end)
 
+  it("tells the first hundred of many problems, and how many more there are", function()
+    local wide = { id = "a", [1] = 1 }
+    wide.children = { { id = "b", [1] = 1, supervisor = wide }, { id = "c", [2] = 2 } }
+
+    for _, problems in ipairs({ problems_of(wide),
+      (select(2, spec.read_child("child", { id = "a", supervisor = wide }))) }) do
+      assert.equal(101, #problems)
+      assert.truthy(problems[100]:find("^[rc]"))
+      assert.truthy(problems[101]:find("^and %d+ more$"))
+    end
+  end)
+
   it("asks whether modules exist", function()
     local resolve = function(path, what) return path .. ": no " .. what end
 
