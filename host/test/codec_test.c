@@ -1,6 +1,7 @@
 #include "vm/codec.h"
 
 #include "base/error.h"
+#include "test/test.h"
 #include "test/two_states.h"
 
 #include <limits.h>

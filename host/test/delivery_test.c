@@ -1,5 +1,6 @@
 #include "vm/delivery.h"
 
+#include "test/test.h"
 #include "test/two_states.h"
 #include "vm/exit_reason.h"
 

@@ -1,5 +1,6 @@
 #include "vm/exit_reason.h"
 
+#include "test/test.h"
 #include "test/two_states.h"
 
 static struct neap_reason reason_of_chunk(struct states *s, const char *chunk) {

@@ -1,5 +1,6 @@
 #include "vm/handle.h"
 
+#include "test/test.h"
 #include "test/two_states.h"
 
 TEST(equal_pids_are_one_userdata) {

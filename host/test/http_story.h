@@ -17,7 +17,9 @@
 #include "base/bytes.h"
 #include "net/http_parser.h"
 #include "net/http_request.h"
-#include "test/test.h"
+#include "test/expect.h"
+
+#include <stdlib.h>
 
 /* The size of the next piece, 1 .. left. */
 typedef size_t (*story_cut)(size_t at, size_t left, void *context);
@@ -61,26 +63,30 @@ static void story_check_bounds(const struct neap_http_request *r,
     EXPECT_TRUE(r->target.length <= limits->target);
 }
 
+/* Feeds once, tells what came of it and goes on to the next request. */
+static enum neap_http_event story_step(struct neap_bytes *out, struct neap_http_parser *p,
+                                       struct neap_http_request *r, const uint8_t *piece,
+                                       size_t size, size_t *used) {
+    enum neap_http_event event = neap_http_parser_feed(p, r, piece, size, used);
+    EXPECT_TRUE(*used <= size);
+    story_check_bounds(r, p->limits);
+    if (event == NEAP_HTTP_HEAD) {
+        neap_bytes_text(out, "head; ");
+    } else if (event == NEAP_HTTP_DONE) {
+        story_done(out, r);
+        neap_http_request_clear(r);
+    } else if (event == NEAP_HTTP_BAD) {
+        neap_bytes_printf(out, "bad %d %s;", p->status, p->why);
+    }
+    return event;
+}
+
 /* Feeds one piece, whatever number of requests is in it; false after BAD. */
 static bool story_feed(struct neap_bytes *out, struct neap_http_parser *p,
                        struct neap_http_request *r, const uint8_t *piece, size_t size) {
     enum neap_http_event event = NEAP_HTTP_MORE;
-    size_t at = 0;
-    do {
-        size_t used = 0;
-        event = neap_http_parser_feed(p, r, piece + at, size - at, &used);
-        at += used;
-        EXPECT_TRUE(at <= size);
-        story_check_bounds(r, p->limits);
-        if (event == NEAP_HTTP_HEAD)
-            neap_bytes_text(out, "head; ");
-        else if (event == NEAP_HTTP_DONE) {
-            story_done(out, r);
-            neap_http_request_clear(r);
-        }
-    } while (event != NEAP_HTTP_BAD && at < size);
-    if (event == NEAP_HTTP_BAD)
-        neap_bytes_printf(out, "bad %d %s;", p->status, p->why);
+    for (size_t at = 0, used = 0; event != NEAP_HTTP_BAD && at < size; at += used)
+        event = story_step(out, p, r, piece + at, size - at, &used);
     return event != NEAP_HTTP_BAD;
 }
 

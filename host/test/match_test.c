@@ -1,6 +1,7 @@
 #include "vm/match.h"
 
 #include "base/error.h"
+#include "test/test.h"
 #include "test/two_states.h"
 #include "vm/exit_reason.h"
 

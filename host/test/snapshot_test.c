@@ -1,6 +1,7 @@
 #include "vm/snapshot.h"
 
 #include "base/error.h"
+#include "test/test.h"
 #include "test/two_states.h"
 
 /* names: value -> name, for what both states have. */

@@ -1,4 +1,5 @@
-/* test.h - cmocka with typed expectations, tests that register themselves, and a main.
+/* test.h - cmocka with typed expectations (expect.h), tests that register themselves, and a
+ *          main.
  * Owns:      the list of a test program's tests; include it in one file per program.
  * Threads:   expectations only on the main thread: a failure leaves the test by longjmp.
  * Bounds:    TEST_MAX tests per program.
@@ -13,7 +14,7 @@
 #ifndef NEAP_TEST_TEST_H
 #define NEAP_TEST_TEST_H
 
-#include "base/assert.h"
+#include "test/expect.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -52,25 +53,7 @@ enum { TEST_MAX = 256 };
         test_register(#name, name##_case);                                               \
     }
 
-/* --- expectations: the value that was got comes first ----------------------------- */
-
-#define EXPECT_TRUE(got)                                                                 \
-    ((got) ? (void)0 : test_failed(__FILE__, __LINE__, #got " is false"))
-#define EXPECT_FALSE(got)                                                                \
-    ((got) ? test_failed(__FILE__, __LINE__, #got " is true") : (void)0)
-#define EXPECT_NULL(got) expect_null(__FILE__, __LINE__, #got, (got))
-#define EXPECT_INT(got, want)                                                            \
-    expect_int(__FILE__, __LINE__, #got, (long long)(got), (long long)(want))
-#define EXPECT_U64(got, want) expect_u64(__FILE__, __LINE__, #got, (got), (want))
-#define EXPECT_DOUBLE(got, want) expect_double(__FILE__, __LINE__, #got, (got), (want))
-#define EXPECT_PTR(got, want) expect_ptr(__FILE__, __LINE__, #got, (got), (want))
-#define EXPECT_STR(got, want) expect_str(__FILE__, __LINE__, #got, (got), (want))
-#define EXPECT_BYTES(got, size, want, want_size)                                         \
-    expect_bytes(__FILE__, __LINE__, #got, (got), (size), (want), (want_size))
-
 /* --- what the macros use ------------------------------------------------------------ */
-
-#define TEST_USED __attribute__((unused)) static
 
 static struct CMUnitTest test_cases[TEST_MAX];
 static size_t test_count;
@@ -121,57 +104,6 @@ TEST_USED NEAP_NORETURN NEAP_PRINTF(3, 4) void test_failed(const char *file, int
     test_say_where();
     _fail(file, line);
     abort(); /* not reached: _fail leaves the test */
-}
-
-TEST_USED void expect_int(const char *file, int line, const char *what, long long got,
-                          long long want) {
-    if (got != want)
-        test_failed(file, line, "%s is %lld, expected %lld", what, got, want);
-}
-
-TEST_USED void expect_u64(const char *file, int line, const char *what, uint64_t got,
-                          uint64_t want) {
-    if (got != want)
-        test_failed(file, line, "%s is %llu, expected %llu", what,
-                    (unsigned long long)got, (unsigned long long)want);
-}
-
-TEST_USED void expect_double(const char *file, int line, const char *what, double got,
-                             double want) {
-    bool both_nan = got != got && want != want;
-    if (got != want && !both_nan)
-        test_failed(file, line, "%s is %.17g, expected %.17g", what, got, want);
-}
-
-TEST_USED void expect_ptr(const char *file, int line, const char *what, const void *got,
-                          const void *want) {
-    if (got != want)
-        test_failed(file, line, "%s is %p, expected %p", what, got, want);
-}
-
-TEST_USED void expect_null(const char *file, int line, const char *what, const void *got) {
-    if (got != NULL)
-        test_failed(file, line, "%s is %p, expected NULL", what, got);
-}
-
-TEST_USED void expect_str(const char *file, int line, const char *what, const char *got,
-                          const char *want) {
-    if (got == want || (got != NULL && want != NULL && strcmp(got, want) == 0))
-        return;
-    test_failed(file, line, "%s is \"%s\", expected \"%s\"", what,
-                got != NULL ? got : "(null)", want != NULL ? want : "(null)");
-}
-
-TEST_USED void expect_bytes(const char *file, int line, const char *what, const void *got,
-                            size_t size, const void *want, size_t want_size) {
-    if (size != want_size)
-        test_failed(file, line, "%s has %zu bytes, expected %zu", what, size, want_size);
-    for (size_t i = 0; i < size; i++) {
-        int a = ((const unsigned char *)got)[i];
-        int b = ((const unsigned char *)want)[i];
-        if (a != b)
-            test_failed(file, line, "byte %zu of %s is %d, expected %d", i, what, a, b);
-    }
 }
 
 /* An assert of the host ended the program: its seed would be lost with it. Printing is safe

@@ -6,7 +6,7 @@
 #ifndef NEAP_TEST_TWO_STATES_H
 #define NEAP_TEST_TWO_STATES_H
 
-#include "test/test.h"
+#include "test/expect.h"
 #include "vm/codec.h"
 #include "vm/handle.h"
 #include "vm/scratch.h"
