@@ -15,6 +15,7 @@ PACKAGES_TEST  = libcmocka-dev lua-busted luajit lua-cjson lua-posix
 PACKAGES_BENCH = wrk
 PACKAGES_PEERS = erlang-base nginx libnginx-mod-http-ndk python3 luajit lua-cjson
 PACKAGES_LINT  = clang-tidy clang-format lua-check luarocks
+PACKAGES_FUZZ  = clang libclang-rt-dev
 
 # --- tools and flags ---------------------------------------------------------
 
@@ -48,7 +49,7 @@ HOST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -fPIE -Wall -Wextra -Werror -Ihost \
                $(VM_CFLAGS) $(UV_CFLAGS) -isystem $(LLHTTP_H) -MMD -MP -pthread
 LIBS        := $(UV_LIBS) -lm -ldl -lpthread
 
-# SANITIZE is set by `make asan` and `make tsan` only, with a BUILD of its own.
+# SANITIZE is set by `make asan`, `tsan` and `fuzz` only, with a BUILD of its own.
 # ASan: its alternate signal stack collides with the carriers' (A20). A killed process leaves
 # its slot as it is, which is no leak: leaks are looked for in the unit tests only.
 export ASAN_OPTIONS  ?= use_sigaltstack=0:detect_leaks=0:abort_on_error=1
@@ -56,6 +57,9 @@ export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS  ?= second_deadlock_stack=1:die_after_fork=0
 SANITIZE_address := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 SANITIZE_thread  := -fsanitize=thread -Wno-tsan
+# With CC=clang, by `make fuzz`; the fuzzers themselves are linked with the rest of libFuzzer.
+SANITIZE_fuzzer  := -fsanitize=fuzzer-no-link,address,undefined \
+                    -fno-sanitize-recover=undefined -Wno-unknown-pragmas
 ifdef SANITIZE
 HOST_CFLAGS += -DNEAP_DEBUG -fno-omit-frame-pointer $(SANITIZE_$(SANITIZE))
 # ThreadSanitizer notes where functions begin and end; a Lua error ends them without a word. With
@@ -86,6 +90,8 @@ OBJECTS := $(call object,$(SOURCES)) $(BUILD)/obj/vm/library_files.o $(LLHTTP_O)
 MAIN    := $(BUILD)/obj/cli/main.o
 SCRIPTS := $(shell find lua/neap -name '*.lua' 2>/dev/null | LC_ALL=C sort)
 UNITS   := $(patsubst host/test/%.c,$(BUILD)/unit/%,$(wildcard host/test/*$(ONLY)*_test.c))
+FUZZERS := $(patsubst host/fuzz/%.c,%,$(wildcard host/fuzz/*$(ONLY)*_fuzz.c))
+REPLAYS := $(addprefix $(BUILD)/unit/,$(FUZZERS))
 C_FILES  = $(wildcard host/*/*.c host/*/*.h)
 
 # --- what people call ------------------------------------------------------------
@@ -108,11 +114,11 @@ test: deps  ## everything that must pass before a commit; what CI runs
 # That nothing matches ONLY is a mistake, unless `test` or a sanitizer runs both suites.
 NONE = exit $(if $(filter 0,$(MAKELEVEL)),1,0)
 
-unit: units  ## C tests with cmocka; ONLY=mailbox narrows
-	@[ -n "$(UNITS)" ] || { echo "no unit test matches '$(ONLY)'"; $(NONE); }
-	@V=$(V) .ci/unit $(BUILD)/unit.log $(sort $(UNITS))
+unit: units  ## C tests with cmocka, and the corpora of the fuzzers; ONLY=mailbox narrows
+	@[ -n "$(UNITS)$(REPLAYS)" ] || { echo "no unit test matches '$(ONLY)'"; $(NONE); }
+	@V=$(V) .ci/unit $(BUILD)/unit.log $(sort $(UNITS) $(REPLAYS))
 
-units: $(UNITS)
+units: $(UNITS) $(REPLAYS)
 
 spec: all  ## Lua specs with busted; ONLY=supervisor narrows by path
 	@command -v busted >/dev/null || { $(call missing,busted,lua-busted); }
@@ -129,6 +135,15 @@ asan:  ## the same tests under AddressSanitizer and UBSan, in build/asan
 tsan:  ## the same tests under ThreadSanitizer, in build/tsan
 	+@$(SUBMAKE) BUILD=build/tsan SANITIZE=thread unit
 	+@$(SUBMAKE) BUILD=build/tsan SANITIZE=thread SPEC_DEADLINE=300 spec
+
+# What it finds lands in build/fuzz; what is worth keeping is copied to host/fuzz/corpus.
+T ?= 60
+fuzz: deps-fuzz  ## fuzzers with clang's libFuzzer, T=60 seconds each; ONLY=http narrows
+	@[ -n "$(FUZZERS)" ] || { echo "no fuzzer matches '$(ONLY)'"; exit 1; }
+	+@$(SUBMAKE) BUILD=build/fuzz SANITIZE=fuzzer CC=clang CFLAGS="-O1 -g" fuzzers
+	@.ci/fuzz build/fuzz $(T) $(FUZZERS)
+
+fuzzers: $(addprefix $(BUILD)/,$(FUZZERS))
 
 layers:  ## no include or require points upward; every module and folder has its mirror
 	@.ci/layers
@@ -168,7 +183,7 @@ lint-crit:
 	@awk -f .ci/crit.awk $(wildcard host/vm/*.[ch] host/bind/*.[ch]) /dev/null
 
 lint-lua: lint-tools
-	@luacheck --quiet --no-color lua spec examples
+	@luacheck --quiet --no-color lua spec examples host/fuzz
 	@! command -v luarocks >/dev/null || luarocks lint rockspec/neap-scm-1.rockspec
 
 format:  ## clang-format (and stylua, if there is one) in place
@@ -186,6 +201,9 @@ deps-bench: deps  ## install the Debian packages that `bench` misses
 deps-peers: deps-bench  ## install what `bench-peers` misses; of nginx's Lua module a private copy
 	@.ci/deps $(PACKAGES_PEERS)
 	@$(PEERS_ENV) spec/bench/peers/setup
+
+deps-fuzz: deps  ## install the Debian packages that `fuzz` misses
+	@.ci/deps $(PACKAGES_FUZZ)
 
 deps-lint:  ## install the Debian packages that `lint` misses
 	@.ci/deps $(PACKAGES_LINT)
@@ -239,6 +257,21 @@ $(BUILD)/unit/%: $(BUILD)/obj/test/%.o $(NEAP_A) $(VM_A) $(NATIVE_A) | packages-
 	$(SAY) "LD unit/$*"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(LINK) $(if $(LTO),-fno-lto) -o $@ $< $(GROUP) -lcmocka $(LIBS)
+
+# A fuzzer with the inputs of its corpus, by whatever compiler; and with libFuzzer.
+$(BUILD)/unit/%_fuzz: $(BUILD)/obj/fuzz/%_fuzz.o $(BUILD)/obj/fuzz/replay.o $(NEAP_A) $(VM_A) $(NATIVE_A)
+	$(SAY) "LD unit/$*_fuzz"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(LINK) $(if $(LTO),-fno-lto) -o $@ $(filter %.o,$^) $(GROUP) $(LIBS)
+
+$(BUILD)/%_fuzz: $(BUILD)/obj/fuzz/%_fuzz.o $(NEAP_A) $(VM_A) $(NATIVE_A)
+	$(SAY) "LD $*_fuzz"
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $< $(GROUP) $(LIBS)
+
+$(BUILD)/obj/fuzz/%.o: host/fuzz/%.c Makefile | packages
+	$(SAY) "CC fuzz/$*.c"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(HOST_CFLAGS) -c -o $@ $<
 
 $(BUILD)/obj/test/%.o: host/test/%.c Makefile | packages-unit
 	$(SAY) "CC test/$*.c"
@@ -353,8 +386,9 @@ clean:  ## remove build/
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test unit units spec asan tsan layers bench bench-peers lint lint-tools \
-        lint-format lint-tidy lint-crit lint-lua format deps deps-bench deps-peers deps-lint \
-        packages packages-unit always install clean help
+.PHONY: all run test unit units spec asan tsan fuzz fuzzers layers bench bench-peers lint lint-tools \
+        lint-format lint-tidy lint-crit lint-lua format deps deps-bench deps-peers deps-fuzz \
+        deps-lint packages packages-unit always install clean help
 
--include $(OBJECTS:.o=.d) $(UNITS:$(BUILD)/unit/%=$(BUILD)/obj/test/%.d)
+-include $(OBJECTS:.o=.d) $(UNITS:$(BUILD)/unit/%=$(BUILD)/obj/test/%.d) \
+         $(FUZZERS:%=$(BUILD)/obj/fuzz/%.d)
