@@ -5,6 +5,7 @@ local date = require("neap.http.date")
 local range = require("neap.http.range")
 local router = require("neap.http.router")
 local source = require("neap.source")
+local suggest = require("neap.suggest")
 local text_of = require("neap.text")
 local units = require("neap.units")
 local url = require("neap.http.url")
@@ -166,6 +167,25 @@ function readers.n(text)
   end
   local shown = text_of.of(text)
   expect(#shown <= 200 and not shown:find("[\n%z]"), "a line")
+end
+
+--- m: a word that was given, a line; then those that may be meant, a line each.
+function readers.m(text)
+  local words = lines_of(text)
+  local given = table.remove(words, 1)
+  local meant = suggest.closest(given, words)
+  local is_there = meant == nil
+  for i = 1, math.min(#words, 4) do
+    local word = words[i]
+    is_there = is_there or word == meant
+    local distance = #given + #word < 100 and suggest.distance(given, word) or 1
+    expect((distance == 0) == (given == word), "no distance")
+    expect(distance <= math.max(#given, #word, 1), "no more than all letters")
+    expect(distance >= math.abs(#given - #word) or #given + #word >= 100, "what is missing")
+    expect(#given + #word >= 100 or distance == suggest.distance(word, given), "both ways")
+    expect(meant ~= nil or given ~= word or #given > 64 or given == "", "it is there itself")
+  end
+  expect(is_there or #words > 4, "one of the words")
 end
 
 return function(text)
