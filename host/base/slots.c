@@ -178,7 +178,7 @@ static void *take_hot(struct neap_slots *slots, int k) {
     slots->resident -= class_size(k);
     list->hot_count--;
     list->least = least(list->least, list->hot_count);
-    list->surplus = least(list->surplus, list->hot_count);
+    list->surplus -= list->surplus > 0; /* what is taken now was needed */
     return unlink_first(slots, &list->hot);
 }
 
@@ -323,7 +323,6 @@ static bool return_one(struct neap_slots *slots) {
         k--;
     if (k < 0 || slots->resident <= NEAP_SLOTS_KEPT)
         return false;
-    slots->lists[k].surplus--;
     void *span = take_hot(slots, k);
     neap_mutex_unlock(&slots->lock);
     madvise(span, class_size(k), MADV_DONTNEED);

@@ -27,7 +27,7 @@ static bool move(struct neap_process *p, struct neap_worker *from, struct neap_w
     if (p->timers.count != 0 || !neap_list_empty(&p->resources))
         return false;
     p->worker = to;
-    neap_rest_taken(p, from->now);
+    neap_rest_taken(p, neap_node_now(p->node)); /* the clock of one that sleeps stands still */
     neap_timers_remove(&from->timers, &p->deadline_timer);
     neap_worker_add_load(from, -1);
     neap_worker_add_load(to, 1);

@@ -18,7 +18,10 @@
  *    interrupted ones first: they compute, and what is left to talk stays together. It keeps a
  *    few that have not waited for a tick: they are done sooner than another worker is awake.
  *
- * So what rule two brings to a worker that turns out to compute waits for a tick at most.
+ * So what rule two brings to a worker that turns out to compute waits until that one's slice
+ * ends or is handed over, a tick mostly, and if several wait, for the next look: the price of
+ * not waking another thread for each message. Where no spare carrier is left it can be longer
+ * (spares.h).
  *
  * A worker that takes a process away from another one (rule two) touches what is that one's
  * carrier's: the timer of its deadline, its place among those that rest. Hence `doze`: a lock

@@ -343,8 +343,12 @@ static void idle(struct neap_worker *w) {
 
 /* What computes: comes when nothing else is ready, or it has waited for long. */
 static struct neap_task *next_to_compute(struct neap_worker *w) {
-    struct neap_task *task = neap_runqueue_pop(&w->returning);
-    if (task == NULL && !has_to_wait(w))
+    bool later_may = w->later.first != NULL && !has_to_wait(w);
+    struct neap_task *task = NULL;
+    if (!later_may || !w->returned_last)
+        task = neap_runqueue_pop(&w->returning);
+    w->returned_last = task != NULL;
+    if (task == NULL && later_may)
         task = neap_runqueue_pop(&w->later);
     w->later_ran = w->now;
     return task;

@@ -28,6 +28,7 @@ struct neap_worker {
     /* Slices that went on elsewhere and have come to something that needs the worker: they go
      * on computing with it, so they come behind what became ready too, but before `later`. */
     struct neap_runqueue returning;
+    bool returned_last; /* of what computes; then it is the turn of `later`, if that has some */
 
     /* What has left `queue` by when all is gone that was in it at the last look: so what is
      * still there has waited since then. */

@@ -179,12 +179,19 @@ static uint32_t take_locked(void) {
 }
 
 /* LuaJIT asks 32 times before it gives up: once is enough to count. */
+static void note_refused(struct neap_exec_slots *list) {
+    neap_mutex_lock(&arena.lock);
+    arena.stats.refused += !list->is_refused;
+    neap_mutex_unlock(&arena.lock);
+    list->is_refused = true;
+}
+
 static uint32_t take(struct neap_exec_slots *list, size_t size) {
     neap_mutex_lock(&arena.lock);
     uint32_t slot = size <= NEAP_EXEC_SLOT ? take_locked() : 0;
-    arena.stats.refused += slot == 0 && !list->is_refused;
     neap_mutex_unlock(&arena.lock);
-    list->is_refused |= slot == 0;
+    if (slot == 0)
+        note_refused(list);
     return slot;
 }
 
@@ -246,7 +253,7 @@ static void *map_slot(struct neap_exec_slots *list, size_t size, int prot) {
         return MAP_FAILED;
     if (arena.stats.wx && mprotect(slot_at(slot), NEAP_EXEC_SLOT, prot) != 0) {
         give(slot);
-        list->is_refused = true;
+        note_refused(list);
         return MAP_FAILED;
     }
     arena.next[slot] = list->first;

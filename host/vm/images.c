@@ -29,6 +29,7 @@ enum {
 
 static const char NONE[] = "none";
 static const char BASE[] = "base";
+static const char REFUSED[] = "none: "; /* why */
 
 enum build_state { BUILD_SEEN, BUILD_UNDER_WAY, BUILD_READY, BUILD_REFUSED };
 
@@ -45,6 +46,7 @@ struct neap_build {
     struct neap_heap *kept;         /* the last's: the next must lie elsewhere */
     int made;                       /* by how many processes */
     bool again;                     /* one more */
+    bool untold;                    /* REFUSED, and the log does not say so yet */
     char label[LABEL_MAX];          /* for people; stays as it is once REFUSED */
     char module[MODULE_MAX];
 };
@@ -232,30 +234,37 @@ static struct choice choose(struct neap_images *images, const struct neap_vm *vm
 
 /* --- building --- */
 
-/* Once for each module, until its code changes. */
-static void tell_refused(struct neap_images *images, const struct neap_build *b,
-                         const char *why) {
-    if (neap_runtime_options_of(images->runtime)->check)
-        return; /* what is printed then are findings */
-    const struct neap_log *log = neap_node_log(neap_runtime_node(images->runtime));
-    struct neap_log_field fields[] = {
-        { "module", b->module, strlen(b->module), false },
-        { "why", why, strlen(why), false },
-    };
-    neap_log_write(log, NEAP_LOG_INFO, "-", "image.refused", fields, 2);
-}
-
 static void give_up(struct neap_images *images, struct neap_build *b, const char *why) {
     drop_image(b);
     b->again = false;
     b->state = BUILD_REFUSED;
     images->refused++;
-    snprintf(b->label, sizeof b->label, "none: %.*s", (int)sizeof b->label - 8, why);
+    snprintf(b->label, sizeof b->label, "%s%.*s", REFUSED,
+             (int)(sizeof b->label - sizeof REFUSED), why);
 }
 
 static void refuse(struct neap_images *images, struct neap_build *b, const char *why) {
-    tell_refused(images, b, why);
     give_up(images, b, why);
+    b->untold = true;
+}
+
+/* Once for each module, until its code changes; without the lock, as writing may take long. */
+static void tell_refused(struct neap_images *images, struct neap_build *b) {
+    char label[LABEL_MAX];
+    neap_mutex_lock(&images->lock);
+    bool untold = b->untold;
+    b->untold = false;
+    memcpy(label, b->label, sizeof label);
+    neap_mutex_unlock(&images->lock);
+    if (!untold || neap_runtime_options_of(images->runtime)->check)
+        return; /* what is printed in a check are findings */
+    const char *why = label + sizeof REFUSED - 1;
+    struct neap_log_field fields[] = {
+        { "module", b->module, strlen(b->module), false },
+        { "why", why, strlen(why), false },
+    };
+    neap_log_write(neap_node_log(neap_runtime_node(images->runtime)), NEAP_LOG_INFO, "-",
+                   "image.refused", fields, 2);
 }
 
 static void start_build(struct neap_images *images, struct neap_build *b) {
@@ -274,6 +283,7 @@ static void start_build(struct neap_images *images, struct neap_build *b) {
     neap_mutex_lock(&images->lock);
     refuse(images, b, "the node is full");
     neap_mutex_unlock(&images->lock);
+    tell_refused(images, b);
 }
 
 static void settle(struct neap_images *images, struct neap_build *b) {
@@ -359,6 +369,7 @@ void neap_images_ended(struct neap_images *images, struct neap_vm *vm,
         neap_bytes_fini(&line);
     }
     neap_mutex_unlock(&images->lock);
+    tell_refused(images, b);
     if (again)
         start_build(images, b);
 }
