@@ -14,6 +14,7 @@ struct view { /* what both forms show */
     const char *name;
     uint32_t workers;
     uint64_t processes;
+    uint64_t resting; /* of them */
     struct neap_spares_stats slices;
     struct neap_runtime_stats has;
 };
@@ -24,6 +25,7 @@ static struct view look(const struct neap_serving *s) {
         .name = s->name,
         .workers = neap_node_workers(node),
         .processes = neap_processes_live(neap_node_processes(node)),
+        .resting = neap_node_resting(node),
     };
     neap_spares_stats(neap_node_spares(node), &v.slices);
     neap_runtime_stats(s->runtime, &v.has);
@@ -74,7 +76,8 @@ static void write_text(struct neap_bytes *out, const struct view *v) {
     neap_bytes_printf(out, "%-13s %d\n", "os_pid", (int)getpid());
     neap_bytes_printf(out, "%-13s %s\n", "version", NEAP_VERSION);
     neap_bytes_printf(out, "%-13s %" PRIu32 "\n", "workers", v->workers);
-    neap_bytes_printf(out, "%-13s %" PRIu64 "\n", "processes", v->processes);
+    neap_bytes_printf(out, "%-13s %" PRIu64 ", %" PRIu64 " at rest\n", "processes",
+                      v->processes, v->resting);
     text_memory(out, &v->has.memory);
     text_slices(out, &v->slices);
     text_images(out, &v->has.images);
@@ -151,6 +154,7 @@ static void write_json(struct neap_bytes *out, const struct view *v) {
     neap_json_text(out, NEAP_VERSION);
     member(out, "workers", v->workers);
     member(out, "processes", v->processes);
+    member(out, "resting", v->resting);
     json_memory(out, &v->has.memory);
     json_slices(out, &v->slices);
     json_images(out, &v->has.images);

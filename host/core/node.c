@@ -24,6 +24,9 @@ struct neap_node {
     /* Written by the workers whose processes ended, and when what they left is over; read by
      * any. Relaxed: a bound that is a few off is as good. */
     _Atomic(uint32_t) orphans;
+
+    /* Written by the workers, read by any. Relaxed: for people. */
+    _Atomic(uint64_t) resting;
 };
 
 static uint32_t spares_of(const struct neap_node_options *options) {
@@ -153,6 +156,14 @@ uint32_t neap_node_orphans(const struct neap_node *node) {
 
 void neap_node_add_orphans(struct neap_node *node, int by) {
     atomic_fetch_add_explicit(&node->orphans, (uint32_t)by, memory_order_relaxed);
+}
+
+uint64_t neap_node_resting(const struct neap_node *node) {
+    return atomic_load_explicit(&node->resting, memory_order_relaxed);
+}
+
+void neap_node_add_resting(struct neap_node *node, int by) {
+    atomic_fetch_add_explicit(&node->resting, (uint64_t)(int64_t)by, memory_order_relaxed);
 }
 
 void neap_node_rouse_monitor(struct neap_node *node) {

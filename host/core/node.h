@@ -87,6 +87,10 @@ void neap_node_process_gone(struct neap_node *node);
 uint32_t neap_node_orphans(const struct neap_node *node);
 void neap_node_add_orphans(struct neap_node *node, int by);
 
+/* How many processes have waited so long that they were put to rest (rest.h). */
+uint64_t neap_node_resting(const struct neap_node *node);
+void neap_node_add_resting(struct neap_node *node, int by);
+
 /* A worker leaves its sleep: the monitor thread has to watch again. */
 void neap_node_rouse_monitor(struct neap_node *node);
 

@@ -1,5 +1,6 @@
 #include "core/rest.h"
 
+#include "core/node.h"
 #include "core/process_fields.h"
 
 #include <stddef.h>
@@ -50,6 +51,7 @@ void neap_rest_parked(struct neap_rest *rest, struct neap_process *p, neap_time 
 static void wake(struct neap_process *p, neap_time now) {
     bool worth = now - p->parked_at > NEAP_REST_WORTH;
     p->rests = false;
+    neap_node_add_resting(p->node, -1);
     if (worth)
         p->rest_level = 0;
     else if (p->rest_level < NEAP_REST_LEVELS - 1)
@@ -78,6 +80,7 @@ static int rest_some(struct neap_rest *rest, int level, int most) {
     while (count < most && (p = longest(rest, level)) != NULL) {
         neap_list_remove(&p->rest_link);
         p->rests = true;
+        neap_node_add_resting(p->node, 1);
         p->parked_at = rest->now;
         p->body->ops->rest(p->body);
         count++;

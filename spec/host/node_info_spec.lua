@@ -24,8 +24,8 @@ describe("neap info without a process", function()
     local names = {}
     for key in pairs(seen) do names[#names + 1] = key end
     table.sort(names)
-    assert.same({ "carriers", "code", "images", "memory", "node", "os_pid", "processes", "slices",
-      "version", "workers" }, names)
+    assert.same({ "carriers", "code", "images", "memory", "node", "os_pid", "processes", "resting",
+      "slices", "version", "workers" }, names)
     assert.same({ "main", n.pid, 2, 1 }, { seen.node, seen.os_pid, seen.workers, seen.processes })
     local text = n:cli("info")
     for _, line in ipairs({ "node          main", "workers       2", "processes     1", "memory  ",
