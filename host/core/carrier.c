@@ -356,6 +356,10 @@ static void note_turn(struct neap_carrier *c, uint64_t turn, neap_time cpu) {
     atomic_store_explicit(&c->seen_turn, turn, memory_order_relaxed);
 }
 
+neap_time neap_carrier_seen_cpu(const struct neap_carrier *c) {
+    return c->last_cpu;
+}
+
 bool neap_carrier_watch(struct neap_carrier *c) {
     enum neap_carrier_state state = neap_carrier_state(c);
     if (state != NEAP_CARRIER_DRIVES && state != NEAP_CARRIER_DETACHED)

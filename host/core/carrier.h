@@ -121,6 +121,9 @@ enum neap_carrier_state neap_carrier_state(const struct neap_carrier *c);
  * Charges the process. True if a turn has to end. */
 bool neap_carrier_watch(struct neap_carrier *c);
 
+/* CPU time of its thread, as of the last watch. */
+neap_time neap_carrier_seen_cpu(const struct neap_carrier *c);
+
 /* Interrupts it: its handler looks at what was asked. */
 void neap_carrier_interrupt(struct neap_carrier *c);
 

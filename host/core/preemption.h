@@ -21,6 +21,7 @@ struct neap_preemption {          /* embedded */
     struct neap_carrier *carrier; /* that drove the worker at the last look */
     uint64_t turn;                /* that ran there then, 0: none */
     neap_time since;              /* when it was seen first */
+    neap_time cpu;                /* that the carrier had used by then */
     neap_time asked;              /* when it was asked to yield first, 0: it was not */
     neap_time told;               /* when it was interrupted last */
 };

@@ -7,7 +7,7 @@
  * Invariant: a carrier is registered here from before its thread starts until after it ended.
  *
  * When no spare is left, a slice that lasts keeps its worker, as if there were none: others
- * wait. After half a second of that the process that has been detached for longest is
+ * wait. After half a second of its CPU time the process that was detached for longest is
  * discarded: its carrier is the next spare. At once would be too soon: thirteen requests that
  * each compute for 100 ms are no reason to end one of them. */
 #ifndef NEAP_CORE_SPARES_H
