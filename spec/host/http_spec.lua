@@ -528,7 +528,7 @@ describe("an HTTP server", function()
           while neap.info(left.linked) do neap.sleep(1) end   -- it was told to end
           return table.concat({ tostring(neap.whereis("mine")), tostring(info.trap_exit), info.timers,
             info.monitors, info.links, tostring(mail), tostring(neap.info(left.linked)) }, " ")
-        end]], { args = { "-w", "1" } })
+        end]], { http = "pool = { max = 1 }", args = { "-w", "1" } })
       local c = http.connect(port)
 
       assert.equal("left", c:ask("GET", "/leave").body)
