@@ -475,7 +475,7 @@ void neap_heap_uncharge(struct neap_heap *heap, size_t bytes) {
     uncount(heap, bytes);
 }
 
-struct lua_State *neap_heap_main(const struct neap_heap *heap) {
+KILLABLE struct lua_State *neap_heap_main(const struct neap_heap *heap) {
     return heap->main;
 }
 

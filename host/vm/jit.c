@@ -2,6 +2,7 @@
 
 #include "core/process.h"
 #include "vm/runtime_inside.h"
+#include "vm/unsafe_trace.h"
 #include "vm/vm.h"
 
 #include <lauxlib.h>
@@ -31,6 +32,7 @@ static void turn_on(struct neap_vm *vm, lua_State *L) {
     vm->jit_is_decided = true;
     if (!may_compile(vm) || !lua_checkstack(L, 16))
         return;
+    lua_setallocf(L, neap_unsafe_trace_alloc, vm->heap);
     open_compiler(L);
     neap_process_publish_jit(vm->process, NEAP_JIT_ON);
 }

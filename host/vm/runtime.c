@@ -205,7 +205,8 @@ static int check_seams(struct neap_runtime *r, const struct neap_budget *budget,
     if (err == NEAP_EMEMORY)
         return refused_by_system(why, size);
     r->stuck = err == NEAP_ETIMEOUT;
-    if (strcmp(what, "exec arena") == 0 || strcmp(what, "unwinding") == 0) {
+    if (strcmp(what, "exec arena") == 0 || strcmp(what, "unwinding") == 0 ||
+        strcmp(what, "unsafe traces") == 0) {
         r->jit = false;
         warn(r, "jit.off", what);
         return 0;

@@ -7,6 +7,7 @@
 #include "vm/exec_arena.h"
 #include "vm/heap.h"
 #include "vm/native.h"
+#include "vm/unsafe_trace.h"
 #include "vm/value.h"
 
 #include <lauxlib.h>
@@ -93,6 +94,7 @@ static int run(struct stand *s, const char *script) {
     int why = NO_STATE;
     if (L != NULL) {
         neap_heap_attach(heap, L, NULL);
+        lua_setallocf(L, neap_unsafe_trace_alloc, heap);
         open_state(s, L);
         why = luaL_loadstring(L, script) == 0 ? slice(s, L, heap, &exec) : LUA_FAILED;
     }
@@ -141,6 +143,16 @@ static bool unwinding_works(struct stand *s) {
     return why == 0 && s->arena.unwind;
 }
 
+/* Also that others are compiled: traces are counted from 1. */
+static bool unsafe_traces_are_given_up(struct stand *s) {
+    return run(s, "local info = require('jit.util').traceinfo "
+                  "local t, sum = { 1, 2, [2.5] = 3, a = 4 }, 0 "
+                  "for _ = 1, 200 do for _, n in pairs(t) do sum = sum + n end end "
+                  "for _ = 1, 200 do sum = sum + select(2, next(t)) end "
+                  "assert(sum == 2200 and not info(1)) "
+                  "for i = 1, 1000 do sum = sum + i end assert(info(1))") == 0;
+}
+
 /* A compiled loop that catches everything: only the signal ends it. The first loop gets the
  * room for machine code: asking for it is a place where the VM is left without a signal. */
 static bool kill_works(struct stand *s) {
@@ -177,6 +189,8 @@ static const char *first_failure(struct stand *s) {
         return "exec arena";
     if (!unwinding_works(s))
         return "unwinding";
+    if (!unsafe_traces_are_given_up(s))
+        return "unsafe traces";
     return kill_works(s) ? NULL : "kill";
 }
 

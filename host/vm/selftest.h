@@ -10,8 +10,8 @@
 /* --- main thread --------------------------------------------------------- */
 /* Needs an open exec arena and neap_cell_install. Returns 0, or NEAP_EINVALID and the name
  * of the failing seam: "killable text", "layout of values", "state", "built-in modules",
- * "memory limit", "exec arena", "unwinding", "kill". With "exec arena" or "unwinding" a node
- * can run with the JIT off. NEAP_EMEMORY: the system refuses address space or a
+ * "memory limit", "exec arena", "unwinding", "unsafe traces", "kill". With "exec arena",
+ * "unwinding" or "unsafe traces" a node can run with the JIT off. NEAP_EMEMORY: the system refuses address space or a
  * thread. NEAP_ETIMEOUT: a thread of it is stuck, so the exec arena must
  * never be closed. */
 int neap_selftest(const char **what);
