@@ -41,7 +41,9 @@ describe("limits", function()
         local reason = reason_of(function(code) load(code)() end, { cpu = 50 }, code)
         expect.equal("cpu", reason.limit, code)
         expect.equal(50, reason.max)
-        expect.truthy(reason.used >= 50 and reason.used <= 70, code .. " used " .. reason.used)
+        local slack = 20 * tonumber(os.getenv("SPEC_DEADLINE") or 120) / 120  -- for sanitizers
+        expect.truthy(reason.used >= 50 and reason.used <= 50 + slack,
+          code .. " used " .. reason.used)
       end
     ]])
   end)
