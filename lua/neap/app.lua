@@ -191,6 +191,7 @@ local function boot_file(boot)
   local given = chunk(unpack(boot.args))
   if type(given) ~= "table" then return end
   if given.path or given.name then configure(boot, host.config(), given) end
+  host.unregister("main")                      -- its body is over: the name is a child's to have
   supervise(read_spec(boot, given))
 end
 

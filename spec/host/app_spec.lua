@@ -160,6 +160,16 @@ describe("an application", function()
       n:eventually("hello\tworld")
     end)
 
+    it("may have a child called main in its tree", function()
+      local n = node.script([[return { children = { { id = "main", restart = "temporary",
+        start = { function()
+          local neap = require("neap")
+          print("main is", neap.whereis("main") == neap.self())
+        end } } } }]])
+
+      n:eventually("main is\ttrue")
+    end)
+
     it("may start and send before it returns its tree", function()
       local n = node.script([[
         local neap = require("neap")
