@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define HANDLER_STACK ((size_t)65536)
+#define SIGNAL_FRAME ((uintptr_t)16384) /* at most what the kernel puts on a stack */
 #define KERNEL_SIGSET_BYTES 8
 #define NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 
@@ -139,10 +140,18 @@ static void leave_now(lua_State *L, lua_Debug *ar) {
     neap_cell_checkpoint();
 }
 
+/* Where it happened. Of a signal that found no room on the stack no address is told; that is
+ * the kill signal under AddressSanitizer, which is not handled on a stack of its own. */
+NO_SANITIZE static uintptr_t place_of(const siginfo_t *info, const void *context) {
+    bool is_told = info->si_code != SI_KERNEL;
+    return is_told ? (uintptr_t)info->si_addr : sp_of(context) - SIGNAL_FRAME;
+}
+
 /* The stack is used up, by host or library code that the process called and that can not be
- * left: it goes on in the reserve. A hook may be set in a handler. */
+ * left: it goes on in the reserve, once. A hook may be set in a handler. */
 NO_SANITIZE static bool finish_first(struct neap_cell *cell, int signal, uintptr_t address) {
-    if (cell == NULL || !cell->active || !neap_reserve_has(&cell->reserve, address))
+    if (cell == NULL || !cell->active || cell->reserve.open ||
+        !neap_reserve_has(&cell->reserve, address))
         return false;
     neap_reserve_open(&cell->reserve);
     cell->fault = signal;
@@ -160,11 +169,11 @@ NO_SANITIZE static void on_fault(int signal, siginfo_t *info, void *context) {
     bool ours = cell != NULL && cell->active && cell->crit == 0 &&
                 neap_cell_is_killable(pc_of(context));
     if (!ours) {
-        if (!finish_first(cell, signal, (uintptr_t)info->si_addr))
+        if (!finish_first(cell, signal, place_of(info, context)))
             give_back(signal);
         return;
     }
-    cell->reserve.open |= neap_reserve_has(&cell->reserve, (uintptr_t)info->si_addr);
+    cell->reserve.open |= neap_reserve_has(&cell->reserve, place_of(info, context));
     cell->fault = signal;
     deactivate(cell);
     unblock(signal);
