@@ -354,7 +354,7 @@ describe("an HTTP server", function()
 
     it("may take longer than request_timeout, as long as the client takes some of it", function()
       local _, port = serve([[return function(_, res) res:start(200) res:write(("x"):rep(24e6)) end]],
-        { http = 'request_timeout = "2s"' })
+        { http = ("request_timeout = %d"):format(2000 * node.SLOWNESS) })
       local _, pacer = serve([[return function() require("neap").sleep(100) return "go on" end]])
       local c, pace = http.connect(port), http.connect(pacer)
 

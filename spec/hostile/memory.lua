@@ -109,7 +109,7 @@ return {
     run = function()
       local neap = require("neap")
       local s = ("x"):rep(1e6)
-      for _ = 1, 500 do neap.buffer(s) end
+      for _ = 1, 100 do neap.buffer(s) end
     end },
 
   { name = "garbage alone does not end a process", ends = "normal",

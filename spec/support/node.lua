@@ -17,6 +17,9 @@ local node = {}
 local DEADLINE = tonumber(os.getenv("SPEC_DEADLINE") or 120)
 local STEP_MS = 5
 
+--- How many times longer than else things may take: with a sanitizer, more than once.
+node.SLOWNESS = DEADLINE / 120
+
 node.binary = os.getenv("NEAP") or "build/neap"
 
 --- What every script of node.check can use: `neap`, `service`, `supervisor`, `expect`.
