@@ -142,9 +142,12 @@ static void on_shut(uv_shutdown_t *request, int status) {
     struct http_connection *c = of(request->handle);
     (void)status;
     neap_free(request);
-    c->shut = true;
-    if (c->state != HTTP_CLOSED && (c->half || !c->lingers || status != 0))
+    if (c->state == HTTP_CLOSED)
+        return;
+    if (c->half || !c->lingers || status != 0)
         neap_http_connection_close(c);
+    else
+        neap_http_lane_move(c, HTTP_LINGERING);
 }
 
 /* Says that nothing more comes, once all is sent. Closing with bytes of the client unread
@@ -259,7 +262,7 @@ static void take(struct http_connection *c, const char *bytes, size_t size) {
         bytes += used;
         size -= used;
     }
-    if (size > 0 && c->state != HTTP_LEAVING && c->state != HTTP_CLOSED)
+    if (size > 0 && c->state < HTTP_LEAVING)
         keep_for_later(c, bytes, size);
 }
 
@@ -279,7 +282,7 @@ static bool is_over(const struct http_connection *c) {
 static void on_end(struct http_connection *c) {
     c->half = true;
     uv_read_stop(stream_of(c));
-    if (c->state == HTTP_LEAVING && c->shut)
+    if (c->state == HTTP_LINGERING)
         neap_http_connection_close(c);
     else if (is_over(c))
         leave(c);
@@ -287,7 +290,7 @@ static void on_end(struct http_connection *c) {
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf) {
     struct http_connection *c = of(stream);
-    if (n > 0 && c->state != HTTP_LEAVING)
+    if (n > 0 && c->state < HTTP_LEAVING)
         take(c, buf->base, (size_t)n);
     else if (n == UV_EOF)
         on_end(c);
@@ -308,7 +311,7 @@ static void resume(struct http_connection *c) {
     if (is_over(c))
         leave(c);
     else if (c->paused && !c->half && c->state != HTTP_CLOSED &&
-             (can_parse(c) || c->state == HTTP_LEAVING)) {
+             (can_parse(c) || c->state >= HTTP_LEAVING)) {
         c->paused = false;
         uv_read_start(stream_of(c), lend_buffer, on_read);
     }
@@ -337,6 +340,7 @@ void neap_http_connection_expire(struct http_connection *c) {
     case HTTP_READING:
         neap_http_connection_refuse(c, 408, "the request did not come");
         break;
+    case HTTP_LINGERING: neap_http_connection_close(c); break;
     case HTTP_WAITING: neap_http_connection_refuse(c, 503, "no handler was free"); break;
     case HTTP_HANDLED:
         neap_http_lane_move(c, HTTP_HANDLED); /* its end follows, or its client goes on */

@@ -27,16 +27,17 @@ enum {
     HTTP_PENDING_MAX = 64 * 1024, /* received behind the request that is being handled */
     HTTP_SPARE_REQUESTS = 64,
     HTTP_SERIAL_BITS = 44, /* of a lane; with its index they fit a Lua number */
-    HTTP_LINGER_MS = 2000, /* after an error, for the client to read the answer */
+    HTTP_LINGER_MS = 2000, /* behind an error that was sent, for the client to read it */
 };
 
 /* Where a connection stands; each has a list and a time-out. */
 enum http_state {
-    HTTP_IDLE,    /* no byte of a request yet */
-    HTTP_READING, /* in the middle of one */
-    HTTP_WAITING, /* a whole request: no handler has taken it yet */
-    HTTP_HANDLED, /* a handler has it */
-    HTTP_LEAVING, /* the last answer is on its way, then it is closed */
+    HTTP_IDLE,      /* no byte of a request yet */
+    HTTP_READING,   /* in the middle of one */
+    HTTP_WAITING,   /* a whole request: no handler has taken it yet */
+    HTTP_HANDLED,   /* a handler has it */
+    HTTP_LEAVING,   /* the last answer is on its way, then it is closed */
+    HTTP_LINGERING, /* it was sent; what the client sends is read, and thrown away */
     HTTP_STATES,
     HTTP_CLOSED = HTTP_STATES, /* in no list; its memory goes when libuv says so */
 };
@@ -98,7 +99,6 @@ struct http_connection {
     bool keep : 1;     /* another request may follow the answer */
     bool gone : 1;     /* the client is: nothing can be written */
     bool half : 1;     /* it sends no more, but may read */
-    bool shut : 1;     /* and so do we */
     bool lingers : 1;  /* behind its last answer */
     bool paused : 1;   /* nothing is read from it now */
     bool started : 1;  /* the answer's head is written */

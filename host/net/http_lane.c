@@ -186,8 +186,8 @@ void neap_http_lane_init(struct http_lane *l, struct neap_http_server *s,
         neap_list_init(&l->states[state]);
     l->timeouts[HTTP_IDLE] = s->options.idle_timeout / NEAP_MS;
     l->timeouts[HTTP_READING] = l->timeouts[HTTP_WAITING] = request;
-    l->timeouts[HTTP_HANDLED] = request;
-    l->timeouts[HTTP_LEAVING] = HTTP_LINGER_MS;
+    l->timeouts[HTTP_HANDLED] = l->timeouts[HTTP_LEAVING] = request;
+    l->timeouts[HTTP_LINGERING] = HTTP_LINGER_MS;
     l->limits = NEAP_HTTP_LIMITS_DEFAULT;
     l->limits.body = s->options.max_body;
     l->serials = (uint64_t)neap_worker_index(w) << HTTP_SERIAL_BITS;

@@ -367,6 +367,19 @@ describe("an HTTP server", function()
       assert.equal(24e6, #c:response().body)
     end)
 
+    it("is not cut off at its end, where the client takes a rest longer than one behind errors",
+      function()
+        local _, port = serve([[return function() return ("x"):rep(24e6) end]])
+        local _, pacer = serve([[return function() require("neap").sleep(100) return "go on" end]])
+        local c, pace = http.connect(port), http.connect(pacer)
+
+        c:send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        c:read(1)
+        for _ = 1, 25 do pace:ask("GET", "/") end
+
+        assert.equal(24e6, #c:response().body)
+      end)
+
     it("is no long turn, however fast the client reads", function()
       local _, port = serve([[
         local now = require("neap").now

@@ -389,6 +389,7 @@ function make.names(world, host)
     world.names[name] = pid or world.current.pid
     return true
   end
+  function host.unregister(name) world.names[name] = nil end
   function host.whereis(name) return world.names[name] end
   function host.sleep(ms) world:wait(function() end, ms) return true end
   function host.now() return world.now end
