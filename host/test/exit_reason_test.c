@@ -186,8 +186,13 @@ TEST(c_makes_limits_and_faults) {
     expect_seen(&s, neap_reason_limit("memory", 65012, 65536, NULL),
                 "return got.kind .. got.limit .. got.used .. got.max .. got.message",
                 "limitmemory6501265536memory limit: used 65012 of 65536 bytes");
-    expect_seen(&s, neap_reason_fault("SIGSEGV", "where"),
-                "return got.kind .. got.signal .. got.traceback", "faultSIGSEGVwhere");
+    expect_seen(&s, neap_reason_fault("SIGSEGV", 0x8, false),
+                "return got.kind .. got.signal .. got.address .. ' ' .. got.message",
+                "faultSIGSEGV0x8 SIGSEGV inside the VM, at 0x8");
+    expect_seen(&s, neap_reason_fault("SIGSEGV", UINTPTR_MAX, true),
+                "return got.address .. ' ' .. got.message",
+                "0xffffffffffffffff SIGSEGV inside the VM, at 0xffffffffffffffff: the C "
+                "stack is used up");
     expect_seen(&s, neap_reason_error("boom", NULL),
                 "return got.kind .. got.message .. tostring(got.traceback)",
                 "errorboomnil");

@@ -136,17 +136,3 @@ TEST(A5_a_kill_reaches_a_pattern_a_comparator_and_a_metamethod_below_c) {
 
     end();
 }
-
-/* --- faults ------------------------------------------------------------------------ */
-
-TEST(a_fault_inside_the_vm_ends_the_process_and_the_next_one_runs) {
-    begin();
-
-    for (int i = 0; i < 3; i++) {
-        int why = stand_run(&stand, "require('ffi').cast('int *', 8)[0] = 1");
-        EXPECT_INT(why, NEAP_LEAVE_FAULT);
-        EXPECT_STR(neap_cell_fault(&stand.cell), "SIGSEGV");
-        EXPECT_INT(stand_run(&stand, "assert(1 + 1 == 2)"), 0);
-    }
-    end();
-}

@@ -1,5 +1,6 @@
 #include "vm/selftest.h"
 
+#include "test/child.h"
 #include "test/test.h"
 
 #include "base/error.h"
@@ -8,28 +9,7 @@
 #include "vm/runtime.h"
 
 #include <pthread.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* In a child: nobody gets rid of a thread that is stuck, but with its program. Gives what the
- * child wrote, and how it ended. */
-static int in_child(void (*run)(int out), char *said, size_t size) {
-    int ends[2];
-    int status = 0;
-    EXPECT_INT(pipe(ends), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        signal(SIGABRT, SIG_DFL);
-        run(ends[1]);
-        _exit(0);
-    }
-    close(ends[1]);
-    ssize_t n = read(ends[0], said, size - 1);
-    said[n > 0 ? n : 0] = '\0';
-    close(ends[0]);
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
 
 /* The threads that are made from now on hear no kill. */
 static void deafen(void) {
@@ -49,10 +29,11 @@ static void start_deaf(int out) {
         _exit(1);
 }
 
+/* In a child: nobody gets rid of a thread that is stuck, but with its program. */
 TEST(a_kill_that_does_not_work_is_one_line_and_no_abort) {
     char said[200];
 
-    EXPECT_INT(in_child(start_deaf, said, sizeof said), 0);
+    EXPECT_INT(child_run(start_deaf, said, sizeof said), 0);
 
     EXPECT_STR(said, "self-test: \"kill\" does not work with the LuaJIT that was linked");
 }

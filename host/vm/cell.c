@@ -1,6 +1,5 @@
 #include "vm/cell.h"
 
-#include "base/alloc.h"
 #include "vm/exec_arena.h"
 #include "vm/heap.h"
 #include "vm/pause.h"
@@ -13,9 +12,11 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#define HANDLER_STACK ((size_t)65536)
 #define SIGNAL_FRAME ((uintptr_t)16384) /* at most what the kernel puts on a stack */
 #define KERNEL_SIGSET_BYTES 8
+#define BIT(signal) ((uint64_t)1 << ((signal)-1))
+#define OURS                                                                             \
+    (BIT(NEAP_KILL_SIGNAL) | BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL))
 #define NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 
 /* The linker makes these for a section whose name is a C identifier. */
@@ -43,10 +44,12 @@ NO_SANITIZE static uintptr_t pc_of(const void *context) {
 #endif
 }
 
-/* A system call of its own: the sanitizers' wrapper is not meant for handlers that they
- * did not install. The kernel delivers what is pending at once, hence active = 0 before. */
-NO_SANITIZE static void unblock(int signal) {
-    uint64_t set = (uint64_t)1 << (signal - 1);
+/* What a handler that leaves by a jump has to open again: all that any of them is entered
+ * with closed. The kernel delivers what is pending at once, hence active = 0 before. A system
+ * call of its own: the sanitizers' wrapper is not meant for handlers that they did not
+ * install. */
+NO_SANITIZE static void unblock(void) {
+    uint64_t set = OURS;
     syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &set, NULL, KERNEL_SIGSET_BYTES);
 }
 
@@ -107,13 +110,13 @@ NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *contex
         return;
     }
     deactivate(cell);
-    unblock(NEAP_KILL_SIGNAL);
+    unblock();
     siglongjmp(cell->env, why);
 }
 
 /* --- faults --- */
 
-static const struct fault {
+static const struct {
     int signal;
     const char *name;
 } FAULTS[] = {
@@ -128,10 +131,23 @@ enum { FAULT_COUNT = sizeof FAULTS / sizeof *FAULTS };
 /* Whose they were before; written once, before any handler of ours can run. */
 static struct sigaction before[FAULT_COUNT];
 
-static void give_back(int signal) {
-    for (int i = 0; i < FAULT_COUNT; i++)
-        if (FAULTS[i].signal == signal)
-            sigaction(signal, &before[i], NULL);
+NO_SANITIZE static int index_of(int signal) {
+    int i = 0;
+    while (FAULTS[i].signal != signal)
+        i++;
+    return i;
+}
+
+/* An instruction that faulted is run again, and faults again, for its former handler; what
+ * was sent has to be sent again, and comes when ours returns. Who ignores such a signal does
+ * not get rid of a fault, either. */
+NO_SANITIZE static void give_back(int signal, bool is_sent) {
+    struct sigaction *former = &before[index_of(signal)];
+    if (former->sa_handler == SIG_IGN)
+        former->sa_handler = SIG_DFL;
+    sigaction(signal, former, NULL);
+    if (is_sent)
+        syscall(SYS_tgkill, getpid(), gettid(), signal);
 }
 
 static void leave_now(lua_State *L, lua_Debug *ar) {
@@ -147,14 +163,24 @@ NO_SANITIZE static uintptr_t place_of(const siginfo_t *info, const void *context
     return is_told ? (uintptr_t)info->si_addr : sp_of(context) - SIGNAL_FRAME;
 }
 
+NO_SANITIZE static void note(struct neap_cell *cell, int signal, const siginfo_t *info,
+                             const void *context) {
+    uintptr_t place = place_of(info, context);
+    bool is_stack_end = neap_reserve_has(&cell->reserve, place);
+    cell->fault = (struct neap_fault){
+        .signal = FAULTS[index_of(signal)].name,
+        .address = is_stack_end ? place : (uintptr_t)info->si_addr,
+        .pc = pc_of(context),
+        .is_stack_end = is_stack_end,
+    };
+}
+
 /* The stack is used up, by host or library code that the process called and that can not be
  * left: it goes on in the reserve, once. A hook may be set in a handler. */
-NO_SANITIZE static bool finish_first(struct neap_cell *cell, int signal, uintptr_t address) {
-    if (cell == NULL || !cell->active || cell->reserve.open ||
-        !neap_reserve_has(&cell->reserve, address))
+NO_SANITIZE static bool finish_first(struct neap_cell *cell) {
+    if (!cell->fault.is_stack_end || cell->reserve.open)
         return false;
     neap_reserve_open(&cell->reserve);
-    cell->fault = signal;
     cell->owed = NEAP_LEAVE_FAULT;
     struct lua_State *L = neap_heap_main(cell->heap);
     if (L != NULL)
@@ -162,28 +188,40 @@ NO_SANITIZE static bool finish_first(struct neap_cell *cell, int signal, uintptr
     return true;
 }
 
-/* The VM itself went wrong: best effort, a stray write may have hit a neighbour before. Any
- * other fault is the host's: the instruction is run again for its former handler. */
+/* The VM itself went wrong: best effort, a stray write may have hit a neighbour before. The
+ * kill signal is blocked meanwhile, so it sees the slice as it was, or finds none. A fault in
+ * here is blocked, too: the system ends the program at once. */
 NO_SANITIZE static void on_fault(int signal, siginfo_t *info, void *context) {
     struct neap_cell *cell = current;
-    bool ours = cell != NULL && cell->active && cell->crit == 0 &&
-                neap_cell_is_killable(pc_of(context));
-    if (!ours) {
-        if (!finish_first(cell, signal, place_of(info, context)))
-            give_back(signal);
+    bool is_sent = info->si_code <= 0;
+    if (is_sent || cell == NULL || !cell->active) {
+        give_back(signal, is_sent);
         return;
     }
-    cell->reserve.open |= neap_reserve_has(&cell->reserve, place_of(info, context));
-    cell->fault = signal;
+    note(cell, signal, info, context);
+    if (cell->crit != 0 || !neap_cell_is_killable(pc_of(context))) {
+        if (!finish_first(cell))
+            give_back(signal, false);
+        return;
+    }
+    cell->reserve.open |= cell->fault.is_stack_end;
     deactivate(cell);
-    unblock(signal);
+    unblock();
     siglongjmp(cell->env, NEAP_LEAVE_FAULT);
 }
 
+static void close_all(sigset_t *set) {
+    sigemptyset(set);
+    sigaddset(set, NEAP_KILL_SIGNAL);
+    for (int i = 0; i < FAULT_COUNT; i++)
+        sigaddset(set, FAULTS[i].signal);
+}
+
+/* With a sanitizer as well: its own handlers come second, for what is none of ours. */
 static void install_faults(void) {
     struct sigaction action = { .sa_sigaction = on_fault,
                                 .sa_flags = SA_SIGINFO | SA_ONSTACK };
-    sigemptyset(&action.sa_mask);
+    close_all(&action.sa_mask);
     for (int i = 0; i < FAULT_COUNT; i++) {
         struct sigaction former;
         int err = sigaction(FAULTS[i].signal, &action, &former);
@@ -193,11 +231,8 @@ static void install_faults(void) {
     }
 }
 
-const char *neap_cell_fault(const struct neap_cell *cell) {
-    for (int i = 0; i < FAULT_COUNT; i++)
-        if (FAULTS[i].signal == cell->fault)
-            return FAULTS[i].name;
-    return "";
+const struct neap_fault *neap_cell_fault(const struct neap_cell *cell) {
+    return &cell->fault;
 }
 
 /* --- installing --- */
@@ -252,24 +287,17 @@ void neap_cell_install(void) {
 void neap_cell_thread_start(struct neap_cell *cell, struct neap_pulse *pulse) {
     NEAP_ASSERT(current == NULL);
     *cell = (struct neap_cell){ .pulse = pulse };
-    cell->stack.ss_sp = neap_alloc(HANDLER_STACK);
-    cell->stack.ss_size = HANDLER_STACK;
-    int err = sigaltstack(&cell->stack, &cell->stack_before);
-    NEAP_ASSERT(err == 0);
+    neap_signal_stack_start(&cell->stack);
     neap_reserve_start(&cell->reserve);
     current = cell;
 }
 
-/* The old stack comes back, since a sanitizer may have installed one that it will unmap. */
 void neap_cell_thread_stop(struct neap_cell *cell) {
     NEAP_ASSERT(current == cell && !cell->active);
     current = NULL;
     atomic_signal_fence(memory_order_seq_cst);
     neap_reserve_stop(&cell->reserve);
-    int err = sigaltstack(&cell->stack_before, NULL);
-    NEAP_ASSERT(err == 0);
-    neap_free(cell->stack.ss_sp);
-    cell->stack.ss_sp = NULL;
+    neap_signal_stack_stop(&cell->stack);
 }
 
 struct neap_cell *neap_cell_current(void) {

@@ -1,5 +1,5 @@
 /* cell.h - the wall around a slice: where the VM may be left, and how.
- * Owns:      a carrier's alternate signal stack; the heap, exec slots and pulse are lent.
+ * Owns:      a carrier's signal stack; the heap, exec slots and pulse are lent.
  * Threads:   a cell belongs to one carrier thread; the signal handler runs on it.
  * Bounds:    none.
  * Invariant: the VM is left only while active and crit == 0; by the handler, moreover, only
@@ -23,6 +23,7 @@
 #include "core/carrier.h"
 #include "core/pulse.h"
 #include "vm/reserve.h"
+#include "vm/signal_stack.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -51,12 +52,19 @@ enum neap_leave {
     NEAP_LEAVE_FAULT,
 };
 
+/* What was behind NEAP_LEAVE_FAULT. A plain value. */
+struct neap_fault {
+    const char *signal; /* "SIGSEGV" */
+    uintptr_t address; /* that could not be read, written or run; 0 where it is not known */
+    uintptr_t pc;      /* where the program was */
+    bool is_stack_end; /* the script has used up the C stack: nothing was written astray */
+};
+
 /* Embedded in the carrier. Volatile: read by the handler on the same thread. */
 struct neap_cell {
     sigjmp_buf env;               /* set by the slice loop, mask 0: 6 ns against 200 */
     volatile int active;          /* a slice is inside the VM */
     volatile int crit;            /* depth of critical sections */
-    volatile int fault;           /* the signal behind NEAP_LEAVE_FAULT */
     volatile int owed;            /* enum neap_leave to take as soon as crit drops to 0 */
     volatile int may_pause;       /* the state's count hook is free */
     volatile int may_detach;      /* the script's code runs, or what it calls */
@@ -66,14 +74,20 @@ struct neap_cell {
     struct neap_pulse *pulse;
     struct neap_carrier *carrier; /* whose worker may be given to another; NULL in tests */
     struct neap_reserve reserve;
-    stack_t stack; /* the handler's */
-    stack_t stack_before;
+    struct neap_fault fault; /* of the last NEAP_LEAVE_FAULT; the handler's until it leaves */
+    struct neap_signal_stack stack;
     char panic[NEAP_PANIC_TEXT]; /* the text behind NEAP_LEAVE_PANIC */
 };
 
 /* --- any thread ---------------------------------------------------------- */
-/* Installs the handlers of NEAP_KILL_SIGNAL and of faults (SIGSEGV and the like), for the
- * whole process. Idempotent. A fault outside the killable text goes to who had it before. */
+/* Installs the handlers of NEAP_KILL_SIGNAL and of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL),
+ * for the whole program. Idempotent.
+ *
+ * A fault at a killable instruction, outside of critical sections, leaves the VM as a kill
+ * does, with NEAP_LEAVE_FAULT. Any other one is the host's: what holds a lock, or was changing
+ * a list, can not be abandoned. It goes to who handled the signal before, which is the system,
+ * that ends the program by it, or a sanitizer, that reports it. So does a signal that somebody
+ * sent, wherever it strikes: no instruction is to blame. */
 void neap_cell_install(void);
 
 /* True if the VM may be left at this instruction. Async-signal-safe. */
@@ -106,8 +120,8 @@ NEAP_NORETURN NEAP_PRINTF(2, 0) void neap_cell_vpanic(struct neap_cell *cell,
 NEAP_NORETURN NEAP_PRINTF(2, 3) void neap_cell_panic(struct neap_cell *cell,
                                                      const char *fmt, ...);
 
-/* "SIGSEGV": what was behind the last NEAP_LEAVE_FAULT. */
-const char *neap_cell_fault(const struct neap_cell *cell);
+/* What was behind the last NEAP_LEAVE_FAULT. Lent until the next one. */
+const struct neap_fault *neap_cell_fault(const struct neap_cell *cell);
 
 /* Why the process has to be left, 0 if it may go on. Also called by the handler, which the
  * sanitizers must not look into. */

@@ -5,6 +5,7 @@
 #include "vm/line.h"
 #include "vm/wire.h"
 
+#include <inttypes.h>
 #include <lauxlib.h>
 #include <stdio.h>
 
@@ -97,12 +98,16 @@ struct neap_reason neap_reason_timeout(const char *message) {
     return finish_error(&b);
 }
 
-struct neap_reason neap_reason_fault(const char *signal, const char *traceback) {
+struct neap_reason neap_reason_fault(const char *signal, uintptr_t address,
+                                     bool is_stack_end) {
     struct neap_bytes b = { 0 };
-    char message[80];
-    int n = snprintf(message, sizeof message, "%.32s inside the VM", signal);
-    put_common(&b, "fault", message, (size_t)n, traceback);
+    char message[120], place[24];
+    snprintf(place, sizeof place, "0x%" PRIxPTR, address);
+    int n = snprintf(message, sizeof message, "%.32s inside the VM, at %s%s", signal,
+                     place, is_stack_end ? ": the C stack is used up" : "");
+    put_common(&b, "fault", message, (size_t)n, NULL);
     put_text_field(&b, "signal", signal, strlen(signal), MESSAGE_BYTES);
+    put_text_field(&b, "address", place, strlen(place), MESSAGE_BYTES);
     return finish_error(&b);
 }
 

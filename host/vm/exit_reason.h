@@ -12,6 +12,8 @@
 #include "vm/scratch.h"
 
 #include <lua.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 enum { NEAP_REASON_LINE = 200 };
 
@@ -38,7 +40,10 @@ struct neap_reason neap_reason_error(const char *message, const char *traceback)
 struct neap_reason neap_reason_limit(const char *limit, double used, double max,
                                      const char *traceback);
 struct neap_reason neap_reason_timeout(const char *message);
-struct neap_reason neap_reason_fault(const char *signal, const char *traceback);
+/* `address` as text, "0x8": a number of Lua does not hold all of them. `is_stack_end`: it is
+ * the C stack that was used up. There is no traceback: the stack can not be read. */
+struct neap_reason neap_reason_fault(const char *signal, uintptr_t address,
+                                     bool is_stack_end);
 struct neap_reason neap_reason_string(const char *text, size_t size);
 
 /* Appends one readable line: a string as it is, an error object as "kind: message" (first

@@ -251,6 +251,11 @@ static struct neap_reason over_instructions(struct neap_vm *vm) {
                              (const char *)vm->carrier->text.data);
 }
 
+static struct neap_reason faulted(struct neap_vm *vm) {
+    const struct neap_fault *fault = neap_cell_fault(&vm->carrier->cell);
+    return neap_reason_fault(fault->signal, fault->address, fault->is_stack_end);
+}
+
 /* The VM was left in the middle of whatever it did: none of its code runs again. */
 static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
     const struct neap_limits *limits = neap_process_limits(vm->process);
@@ -264,8 +269,7 @@ static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
     case NEAP_LEAVE_INSTRUCTIONS: return end_with(vm, over_instructions(vm));
     case NEAP_LEAVE_PANIC:
         return end_with(vm, neap_reason_error(vm->carrier->cell.panic, NULL));
-    case NEAP_LEAVE_FAULT:
-        return end_with(vm, neap_reason_fault(neap_cell_fault(&vm->carrier->cell), NULL));
+    case NEAP_LEAVE_FAULT: return end_with(vm, faulted(vm));
     case NEAP_LEAVE_DOOMED: /* core has the reason */
     case NEAP_LEAVE_EXIT: break;
     }

@@ -1,0 +1,33 @@
+#include "vm/signal_stack.h"
+
+#include "base/assert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define GUARD ((size_t)65536) /* a page, whatever its size */
+
+static char *map_pages(void) {
+    char *pages = mmap(NULL, GUARD + NEAP_SIGNAL_STACK_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (pages != MAP_FAILED && mprotect(pages, GUARD, PROT_NONE) == 0)
+        return pages;
+    fprintf(stderr, "neap: out of memory: the system refused a signal stack\n");
+    abort();
+}
+
+void neap_signal_stack_start(struct neap_signal_stack *s) {
+    s->pages = map_pages();
+    stack_t ours = { .ss_sp = s->pages + GUARD, .ss_size = NEAP_SIGNAL_STACK_BYTES };
+    int err = sigaltstack(&ours, &s->before);
+    NEAP_ASSERT(err == 0);
+}
+
+void neap_signal_stack_stop(struct neap_signal_stack *s) {
+    int err = sigaltstack(&s->before, NULL);
+    NEAP_ASSERT(err == 0);
+    err = munmap(s->pages, GUARD + NEAP_SIGNAL_STACK_BYTES);
+    NEAP_ASSERT(err == 0);
+    s->pages = NULL;
+}
