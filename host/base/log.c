@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/log_ring.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -132,6 +134,8 @@ static void finish(struct line *line, const struct neap_log *log) {
     const char *end = log->json ? (cut ? "...\"}\n" : "}\n") : (cut ? "...\n" : "\n");
     memcpy(line->text + line->len, end, strlen(end));
     size_t n = line->len + strlen(end);
+    if (log->ring != NULL)
+        neap_log_ring_put(log->ring, line->text, n - 1);
     ssize_t written = write(log->fd, line->text, n);
     (void)written; /* nobody could be told */
 }

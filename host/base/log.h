@@ -1,5 +1,5 @@
 /* log.h - one line per event, to one file descriptor.
- * Owns:      nothing but its settings; the descriptor is lent for the log's life.
+ * Owns:      nothing but its settings; descriptor and ring are lent for the log's life.
  * Threads:   any; a line is written with one write call.
  * Bounds:    a line is cut at NEAP_LOG_LINE bytes, with "..." at its end.
  * Invariant: text from a script can not make a line of its own: control bytes are escaped.
@@ -20,10 +20,13 @@ enum { NEAP_LOG_LINE = 16384 };
 
 enum neap_log_level { NEAP_LOG_DEBUG, NEAP_LOG_INFO, NEAP_LOG_WARN, NEAP_LOG_ERROR };
 
+struct neap_log_ring;
+
 struct neap_log { /* a plain value, in the node */
     int fd;
     enum neap_log_level level;
     bool json;
+    struct neap_log_ring *ring; /* has each line as well; or NULL */
 };
 
 struct neap_log_field { /* lent for the call; `value` is text, `bare` numbers and words */

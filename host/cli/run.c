@@ -6,10 +6,12 @@
  *   RUNNING --SIGTERM, stop--> STOPPING --again, or late--> KILLING --late--> _exit
  *      '------------ended----------'-------------ended---------'----> over */
 #include "base/error.h"
+#include "base/log_ring.h"
 #include "base/thread.h"
 #include "bind/host.h"
 #include "cli/census.h"
 #include "cli/complain.h"
+#include "cli/crash_place.h"
 #include "cli/reloading.h"
 #include "cli/run_options.h"
 #include "cli/serve.h"
@@ -39,6 +41,8 @@ struct run {
     struct neap_serving serving;
     struct neap_reloading reloading;
     struct neap_watching *watching; /* of --watch; or NULL */
+    struct neap_crash_file crash_early,
+        crash; /* before its name is known, and from then on */
     enum phase phase;
     bool refused; /* the node may not run: another one has its name */
     int code;
@@ -177,6 +181,28 @@ static void on_moved(void *context) {
     neap_foreground_note(run->foreground);
 }
 
+/* --- crash files --- */
+
+static bool arm(const struct run *run, struct neap_crash_file *file, const char *name) {
+    file->version = NEAP_VERSION;
+    file->log = run->options.log.ring;
+    if (!neap_crash_place_find(run->options.crash_dir, name, file->path))
+        return false;
+    neap_crash_file_arm(file);
+    return true;
+}
+
+/* What the app calls itself is not known yet. */
+static void arm_early(struct run *run) {
+    if (!run->options.check)
+        arm(run, &run->crash_early, run->options.name != NULL ? run->options.name : "neap");
+}
+
+static void arm_named(struct run *run) {
+    if (arm(run, &run->crash, run->name))
+        neap_crash_place_tidy(run->crash.path, run->name);
+}
+
 /* --- notes, on the main thread --- */
 
 static void refuse(struct run *run, int err, const char *why) {
@@ -202,10 +228,12 @@ static void open_control(struct run *run) {
         .control = &run->control,
     };
     int err = neap_control_open(run->foreground, run->name, &options, &run->control, why);
-    if (err == 0)
+    if (err == 0) {
         log_start(run);
-    else
+        arm_named(run);
+    } else {
         refuse(run, err, why);
+    }
     if (err == 0 && run->options.watch)
         run->watching = neap_watching_new(run->foreground, run->runtime, &run->reloading);
 }
@@ -264,6 +292,7 @@ static int start(struct run *run, const char *command) {
     char why[NEAP_SOCKET_WHY];
     struct neap_runtime_options options = runtime_options(run);
     neap_foreground_block_signals();
+    arm_early(run);
     int err = neap_runtime_new(&options, &run->runtime, why, sizeof why);
     bool is_made = err == 0;
     if (is_made)
@@ -279,12 +308,15 @@ static int start(struct run *run, const char *command) {
 static void init(struct run *run) {
     neap_mutex_init(&run->lock);
     pthread_cond_init(&run->answered, NULL);
+    run->options.log.ring = neap_log_ring_new();
     run->foreground = neap_foreground_new(&(struct neap_foreground_events){
         .on_signal = on_signal, .on_note = on_note, .on_alarm = on_alarm, .context = run });
 }
 
 static void fini(struct run *run) {
+    neap_crash_file_arm(NULL);
     neap_foreground_free(run->foreground);
+    neap_log_ring_free(run->options.log.ring);
     pthread_cond_destroy(&run->answered);
     neap_mutex_fini(&run->lock);
     neap_run_options_fini(&run->options);

@@ -8,9 +8,12 @@
 #include "net/socket_path.h"
 #include "vm/runtime.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct given { /* as typed; NULL: not given */
@@ -18,6 +21,7 @@ struct given { /* as typed; NULL: not given */
     const char *log_level;
     const char *log_format;
     const char *mcode;
+    const char *crash_dir;
     bool no_guard;
 };
 
@@ -71,7 +75,9 @@ static int check_words(struct neap_run_options *run, const char *command,
     int mode = one_of(command, "mcode", given->mcode, MODES, 2, "wx or rwx");
     if (mode < 0)
         return NEAP_EXIT_INVALID;
-    run->log = (struct neap_log){ STDERR_FILENO, (enum neap_log_level)level, format == 1 };
+    run->log = (struct neap_log){ .fd = STDERR_FILENO,
+                                  .level = (enum neap_log_level)level,
+                                  .json = format == 1 };
     run->wx = mode == 1;
     return NEAP_OPTIONS_DONE;
 }
@@ -95,6 +101,26 @@ static int check_name(const struct neap_run_options *run, const char *command) {
     return neap_usage_error(command, "--name: %s", why);
 }
 
+static int check_crash_dir(struct neap_run_options *run, const char *command,
+                           const char *given) {
+    char path[PATH_MAX];
+    struct stat st;
+    if (given == NULL)
+        return NEAP_OPTIONS_DONE;
+    bool is_there = realpath(given, path) != NULL && stat(path, &st) == 0;
+    if (is_there && S_ISDIR(st.st_mode) && access(path, W_OK | X_OK) == 0) {
+        run->crash_dir = neap_strdup(path);
+        return NEAP_OPTIONS_DONE;
+    }
+    const char *why = is_there && !S_ISDIR(st.st_mode) ? "Not a directory"
+                                                       : strerror(errno);
+    return neap_usage_error(
+        command,
+        "--crash-dir is \"%.80s\" (%s); expected a directory that can "
+        "be written to",
+        given, why);
+}
+
 static int check_all(struct neap_run_options *run, const char *command,
                      const struct given *given) {
     int code = check_workers(run, command, given->workers);
@@ -104,6 +130,8 @@ static int check_all(struct neap_run_options *run, const char *command,
         code = check_sets(run, command);
     if (code == NEAP_OPTIONS_DONE)
         code = check_name(run, command);
+    if (code == NEAP_OPTIONS_DONE)
+        code = check_crash_dir(run, command, given->crash_dir);
     if (code != NEAP_OPTIONS_DONE)
         return code;
     run->app_path = neap_app_path(command, run->words.items[0]);
@@ -141,6 +169,8 @@ int neap_run_options_read(struct neap_run_options *run,
           .flag = &given.no_guard },
         TEXT("mcode", "MODE", &given.mcode,
              "wx: machine code is never writable and executable at once; rwx (default)"),
+        TEXT("crash-dir", "DIR",
+             &given.crash_dir, "where a crash of the node itself is written down (default: with its socket)"),
         { .name = "watch",
           .kind = NEAP_OPTION_FLAG,
           .help = "reload modules when their files change",
@@ -164,6 +194,7 @@ int neap_run_options_read(struct neap_run_options *run,
 
 void neap_run_options_fini(struct neap_run_options *run) {
     neap_free(run->app_path);
+    neap_free(run->crash_dir);
     neap_words_fini(&run->sets);
     neap_words_fini(&run->words);
 }

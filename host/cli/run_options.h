@@ -1,5 +1,5 @@
 /* run_options.h - what `neap run` and `neap check` were told.
- * Owns:      its path and arrays, from _read until _fini; the texts are lent by argv.
+ * Owns:      its paths and arrays, from _read until _fini; the texts are lent by argv.
  * Threads:   main thread.
  * Bounds:    none.
  * Invariant: after _read gave NEAP_OPTIONS_DONE every value is valid. */
@@ -20,6 +20,7 @@ struct neap_run_options {
     bool watch;
     const char *name; /* NULL: the app's own */
     char *app_path;
+    char *crash_dir; /* absolute; NULL: beside the control socket */
     struct neap_words sets;
     struct neap_words words; /* APP, then ARGS */
 };

@@ -169,6 +169,18 @@ void neap_carrier_stop(struct neap_carrier *c) {
     NEAP_ASSERT(err == 0);
 }
 
+void neap_carrier_glimpse(const struct neap_carrier *c, struct neap_glimpse *glimpse) {
+    struct neap_worker *w = neap_carrier_worker(c);
+    struct neap_process *p = atomic_load_explicit(&c->running, memory_order_acquire);
+    *glimpse = (struct neap_glimpse){
+        .drives = w != NULL,
+        .worker = w != NULL ? neap_worker_index(w) : 0,
+        .pid = p != NULL ? p->pid : (struct neap_pid){ 0 },
+        .id = p != NULL ? p->id : "",
+        .module = p != NULL ? p->module : "",
+    };
+}
+
 struct neap_carrier *neap_carrier_current(void) {
     return current;
 }

@@ -41,6 +41,7 @@
 #define NEAP_CORE_CARRIER_H
 
 #include "base/clock.h"
+#include "core/pid.h"
 #include "core/pulse.h"
 
 #include <stdbool.h>
@@ -74,7 +75,20 @@ size_t neap_carrier_stack_bytes(void); /* address space that a thread takes */
 /* Joins its thread: it is IDLE, or will be, or its worker stops; and nobody hands it one. */
 void neap_carrier_stop(struct neap_carrier *c);
 
+/* What runs on a carrier, as far as can be told without a lock. Lent by the process. */
+struct neap_glimpse {
+    bool drives;         /* a worker: */
+    uint32_t worker;     /* its index */
+    struct neap_pid pid; /* of the process whose slice runs; none */
+    const char *id;      /* "" for none, as the next one */
+    const char *module;
+};
+
 /* --- its own thread ---------------------------------------------------------- */
+/* For a signal handler that ends the program. What it reads is written by this thread alone,
+ * or before the process could be found: at worst one of the texts is half of a new one. */
+void neap_carrier_glimpse(const struct neap_carrier *c, struct neap_glimpse *glimpse);
+
 /* The calling thread's, or NULL. */
 struct neap_carrier *neap_carrier_current(void);
 

@@ -9,11 +9,14 @@
 #include "test/expect.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static inline void child_forget_handlers(void) {
+static inline void child_prepare(void) {
+    struct rlimit none = { 0 };
+    setrlimit(RLIMIT_CORE, &none); /* its death is wanted */
     static const int SIGNALS[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
     for (unsigned i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++)
         signal(SIGNALS[i], SIG_DFL);
@@ -30,7 +33,7 @@ static inline int child_run(void (*run)(int out), char *said, size_t size) {
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        child_forget_handlers();
+        child_prepare();
         run(ends[1]);
         _exit(0);
     }

@@ -2,6 +2,8 @@
 
 #include "test/test.h"
 
+#include "base/log_ring.h"
+
 #include <unistd.h>
 
 static struct neap_log log_;
@@ -91,4 +93,21 @@ TEST(levels_are_words) {
     EXPECT_TRUE(neap_log_level_parse("warn", &level));
     EXPECT_INT(level, NEAP_LOG_WARN);
     EXPECT_FALSE(neap_log_level_parse("loud", &level));
+}
+
+TEST(a_ring_has_the_lines_that_were_written) {
+    char text[NEAP_LOG_RING_TEXT];
+    size_t size = 0;
+    open_log(false);
+    log_.ring = neap_log_ring_new();
+
+    neap_log_write(&log_, NEAP_LOG_DEBUG, "-", "quiet", NULL, 0);
+    neap_log_write(&log_, NEAP_LOG_WARN, "1.1", "loud", NULL, 0);
+
+    close_log();
+    EXPECT_U64(neap_log_ring_count(log_.ring), 1);
+    EXPECT_TRUE(neap_log_ring_get(log_.ring, 0, text, &size));
+    EXPECT_INT(size, strlen(said) - 1); /* all but the newline */
+    EXPECT_INT(memcmp(text, said, size), 0);
+    neap_log_ring_free(log_.ring);
 }

@@ -1,15 +1,16 @@
 #include "vm/cell.h"
 
+#include "vm/crash_file.h"
 #include "vm/exec_arena.h"
 #include "vm/heap.h"
 #include "vm/pause.h"
+#include "vm/registers.h"
 
 #include <errno.h>
 #include <lua.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/syscall.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #define SIGNAL_FRAME ((uintptr_t)16384) /* at most what the kernel puts on a stack */
@@ -31,17 +32,6 @@ NO_SANITIZE bool neap_cell_is_killable(uintptr_t pc) {
     if (pc >= (uintptr_t)__start_luajit_text && pc < (uintptr_t)__stop_luajit_text)
         return true;
     return neap_exec_arena_has(pc);
-}
-
-NO_SANITIZE static uintptr_t pc_of(const void *context) {
-    const ucontext_t *u = context;
-#if defined(__x86_64__)
-    return (uintptr_t)u->uc_mcontext.gregs[REG_RIP];
-#elif defined(__aarch64__)
-    return (uintptr_t)u->uc_mcontext.pc;
-#else
-#error "neap knows x86_64 and aarch64"
-#endif
 }
 
 /* What a handler that leaves by a jump has to open again: all that any of them is entered
@@ -71,22 +61,13 @@ NO_SANITIZE static void pause_slice(struct neap_cell *cell) {
         neap_pause_arm(L);
 }
 
-NO_SANITIZE static uintptr_t sp_of(const void *context) {
-    const ucontext_t *u = context;
-#if defined(__x86_64__)
-    return (uintptr_t)u->uc_mcontext.gregs[REG_RSP];
-#else
-    return (uintptr_t)u->uc_mcontext.sp;
-#endif
-}
-
 /* At an instruction of the VM, outside of critical sections, no function of ours is in the
  * middle of anything: as if the VM had called the handler. */
 NO_SANITIZE static void detach_slice(struct neap_cell *cell, const void *context) {
     if (!cell->may_detach || cell->crit != 0 || !neap_pulse_should_detach(cell->pulse))
         return;
-    bool is_pinned = sp_of(context) < cell->pin;
-    if (!is_pinned && neap_cell_is_killable(pc_of(context)))
+    bool is_pinned = neap_register_sp(context) < cell->pin;
+    if (!is_pinned && neap_cell_is_killable(neap_register_pc(context)))
         neap_carrier_detach(cell->carrier);
 }
 
@@ -105,7 +86,7 @@ NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *contex
         detach_slice(cell, context);
         return;
     }
-    if (cell->crit != 0 || !neap_cell_is_killable(pc_of(context))) {
+    if (cell->crit != 0 || !neap_cell_is_killable(neap_register_pc(context))) {
         atomic_fetch_add_explicit(&cell->pulse->misses, 1, memory_order_relaxed);
         return;
     }
@@ -128,6 +109,10 @@ static const struct {
 
 enum { FAULT_COUNT = sizeof FAULTS / sizeof *FAULTS };
 
+NO_SANITIZE static bool is_sent(const siginfo_t *info) {
+    return info->si_code <= 0;
+}
+
 /* Whose they were before; written once, before any handler of ours can run. */
 static struct sigaction before[FAULT_COUNT];
 
@@ -138,15 +123,18 @@ NO_SANITIZE static int index_of(int signal) {
     return i;
 }
 
-/* An instruction that faulted is run again, and faults again, for its former handler; what
- * was sent has to be sent again, and comes when ours returns. Who ignores such a signal does
- * not get rid of a fault, either. */
-NO_SANITIZE static void give_back(int signal, bool is_sent) {
-    struct sigaction *former = &before[index_of(signal)];
+/* Not a process's: its circumstances are written down, and it goes to who handled the signal
+ * before. An instruction that faulted is run again, and faults again, for that one; what was
+ * sent has to be sent again, and comes when ours returns. Who ignores such a signal does not
+ * get rid of a fault, either. */
+NO_SANITIZE static void give_back(int signal, const siginfo_t *info, const void *context) {
+    int i = index_of(signal);
+    struct sigaction *former = &before[i];
+    neap_crash_file_write(signal, FAULTS[i].name, info, context);
     if (former->sa_handler == SIG_IGN)
         former->sa_handler = SIG_DFL;
     sigaction(signal, former, NULL);
-    if (is_sent)
+    if (is_sent(info))
         syscall(SYS_tgkill, getpid(), gettid(), signal);
 }
 
@@ -160,7 +148,7 @@ static void leave_now(lua_State *L, lua_Debug *ar) {
  * the kill signal under AddressSanitizer, which is not handled on a stack of its own. */
 NO_SANITIZE static uintptr_t place_of(const siginfo_t *info, const void *context) {
     bool is_told = info->si_code != SI_KERNEL;
-    return is_told ? (uintptr_t)info->si_addr : sp_of(context) - SIGNAL_FRAME;
+    return is_told ? (uintptr_t)info->si_addr : neap_register_sp(context) - SIGNAL_FRAME;
 }
 
 NO_SANITIZE static void note(struct neap_cell *cell, int signal, const siginfo_t *info,
@@ -170,7 +158,7 @@ NO_SANITIZE static void note(struct neap_cell *cell, int signal, const siginfo_t
     cell->fault = (struct neap_fault){
         .signal = FAULTS[index_of(signal)].name,
         .address = is_stack_end ? place : (uintptr_t)info->si_addr,
-        .pc = pc_of(context),
+        .pc = neap_register_pc(context),
         .is_stack_end = is_stack_end,
     };
 }
@@ -193,15 +181,14 @@ NO_SANITIZE static bool finish_first(struct neap_cell *cell) {
  * here is blocked, too: the system ends the program at once. */
 NO_SANITIZE static void on_fault(int signal, siginfo_t *info, void *context) {
     struct neap_cell *cell = current;
-    bool is_sent = info->si_code <= 0;
-    if (is_sent || cell == NULL || !cell->active) {
-        give_back(signal, is_sent);
+    if (is_sent(info) || cell == NULL || !cell->active) {
+        give_back(signal, info, context);
         return;
     }
     note(cell, signal, info, context);
-    if (cell->crit != 0 || !neap_cell_is_killable(pc_of(context))) {
+    if (cell->crit != 0 || !neap_cell_is_killable(neap_register_pc(context))) {
         if (!finish_first(cell))
-            give_back(signal, false);
+            give_back(signal, info, context);
         return;
     }
     cell->reserve.open |= cell->fault.is_stack_end;

@@ -86,8 +86,9 @@ struct neap_cell {
  * A fault at a killable instruction, outside of critical sections, leaves the VM as a kill
  * does, with NEAP_LEAVE_FAULT. Any other one is the host's: what holds a lock, or was changing
  * a list, can not be abandoned. It goes to who handled the signal before, which is the system,
- * that ends the program by it, or a sanitizer, that reports it. So does a signal that somebody
- * sent, wherever it strikes: no instruction is to blame. */
+ * that ends the program by it, or a sanitizer, that reports it; before that a crash file is
+ * written, if one is armed (vm/crash_file.h). So does a signal that somebody sent, wherever it
+ * strikes: no instruction is to blame. */
 void neap_cell_install(void);
 
 /* True if the VM may be left at this instruction. Async-signal-safe. */

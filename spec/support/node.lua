@@ -136,6 +136,7 @@ local function exec_child(dir, out, args, options)
   posix.setenv("XDG_RUNTIME_DIR", dir)
   for key, value in pairs(options.env or {}) do posix.setenv(key, value) end
   if options.open_files then limit_to("NOFILE", options.open_files) end
+  if options.no_core then limit_to("CORE", 0) end
   if options.address_space then limit_to("AS", options.address_space) end
   local command = { node.binary }
   for _, arg in ipairs(args) do command[#command + 1] = tostring(arg) end
@@ -145,7 +146,8 @@ local function exec_child(dir, out, args, options)
 end
 
 --- Starts `neap ARGS...` and gives a handle. Options: `env`, `dir` (where its socket goes),
---- `open_files` (its limit), `address_space` (bytes, as ulimit -v: see node.is_sanitized).
+--- `open_files` (its limit), `address_space` (bytes, as ulimit -v: see node.is_sanitized),
+--- `no_core` (its crash is wanted).
 function node.start(args, options)
   options = options or {}
   local dir = options.dir or node.folder()
