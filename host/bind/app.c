@@ -128,6 +128,15 @@ static int l_args(lua_State *L) {
     return push_copy(vm, L, neap_runtime_args(vm->runtime));
 }
 
+/* set_fault_policy("continue" | "restart"): before any other process. */
+static int l_set_fault_policy(lua_State *L) {
+    struct neap_vm *vm = first_only(L, "set_fault_policy");
+    bool restart = strcmp(luaL_checkstring(L, 1), "restart") == 0;
+    neap_suspicion_set_policy(neap_runtime_suspicion(vm->runtime),
+                              restart ? NEAP_FAULT_RESTART : NEAP_FAULT_CONTINUE);
+    return 0;
+}
+
 static int l_ready(lua_State *L) {
     neap_runtime_ready(first_only(L, "ready")->runtime);
     return 0;
@@ -182,6 +191,7 @@ const luaL_Reg NEAP_BIND_APP[] = {
     { "configure", l_configure },
     { "config", l_config },
     { "args", l_args },
+    { "set_fault_policy", l_set_fault_policy },
     { "ready", l_ready },
     { "refuse", l_refuse },
     { "load_file", l_load_file },

@@ -44,7 +44,8 @@ struct run {
     struct neap_crash_file crash_early,
         crash; /* before its name is known, and from then on */
     enum phase phase;
-    bool refused; /* the node may not run: another one has its name */
+    bool for_fault; /* it stops as a fault made it suspect */
+    bool refused;   /* the node may not run: another one has its name */
     int code;
 
     struct neap_mutex lock;
@@ -52,6 +53,7 @@ struct run {
     /* --- holder of the lock --- */
     bool is_ready;
     bool is_answered;
+    bool is_suspect;
     bool has_ended;
     enum neap_exit_code ended_code;
     char name[NAME_BYTES];
@@ -114,6 +116,14 @@ static void kill_now(struct run *run) {
     neap_runtime_kill(run->runtime);
 }
 
+/* Who has stopped it already does not want it to be started again. */
+static void stop_for_fault(struct run *run) {
+    if (run->phase != RUNNING)
+        return;
+    run->for_fault = true;
+    stop(run);
+}
+
 static void on_stop_command(void *context) {
     stop(context);
 }
@@ -171,6 +181,14 @@ static void on_ended(void *context, enum neap_exit_code code) {
     neap_mutex_lock(&run->lock);
     run->has_ended = true;
     run->ended_code = code;
+    neap_foreground_note(run->foreground);
+    neap_mutex_unlock(&run->lock);
+}
+
+static void on_suspect(void *context) {
+    struct run *run = context;
+    neap_mutex_lock(&run->lock);
+    run->is_suspect = true;
     neap_foreground_note(run->foreground);
     neap_mutex_unlock(&run->lock);
 }
@@ -250,6 +268,7 @@ static void on_note(void *context) {
     neap_mutex_lock(&run->lock);
     bool must_open = run->is_ready && !run->is_answered;
     bool ended = run->has_ended;
+    bool suspect = run->is_suspect;
     neap_mutex_unlock(&run->lock);
     if (must_open) {
         open_control(run);
@@ -258,6 +277,8 @@ static void on_note(void *context) {
     if (run->watching != NULL)
         neap_watching_sync(run->watching);
     neap_reloading_advance(&run->reloading);
+    if (suspect)
+        stop_for_fault(run);
     if (ended)
         neap_foreground_stop(run->foreground);
 }
@@ -281,6 +302,7 @@ static struct neap_runtime_options runtime_options(struct run *run) {
         .host_table = neap_host_push,
         .ended = on_ended,
         .ready = on_ready,
+        .suspect = on_suspect,
         .reload_moved = on_moved,
         .module_loaded = o->watch ? on_moved : NULL,
         .context = run,
@@ -332,6 +354,8 @@ static int live(struct run *run, const char *command) {
     neap_foreground_run(run->foreground);
     if (!run->refused)
         run->code = run->ended_code;
+    if (run->for_fault && run->code == NEAP_EXIT_ORDERLY)
+        run->code = NEAP_EXIT_SUSPECT;
     neap_runtime_free(run->runtime);
     if (run->options.check && run->code == NEAP_EXIT_ORDERLY)
         printf("%s: no problems found\n", run->options.words.items[0]);
@@ -393,7 +417,9 @@ const struct neap_command NEAP_RUN_COMMAND = {
     "SIGTERM and SIGINT stop it in order; a second one at once.\n"
     "Exit codes: 0 stopped in order; 1 the root supervisor gave up, or a file's\n"
     "program ended abnormally; 2 usage, or the app is not valid; 3 the host "
-    "failed.\n",
+    "failed;\n"
+    "4 stopped in order after a fault inside the VM (fault_policy = \"restart\"):\n"
+    "start it again. By a signal: a fault of the host itself; see --crash-dir.\n",
     .run = run_command,
 };
 

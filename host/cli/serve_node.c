@@ -61,6 +61,14 @@ static void text_images(struct neap_bytes *out, const struct neap_images_stats *
                       i->opened);
 }
 
+static void text_faults(struct neap_bytes *out, const struct neap_suspicion_stats *f) {
+    neap_bytes_printf(out,
+                      "%-13s %s%" PRIu64 " inside the VM (fault_policy: %s), %" PRIu64
+                      " C stacks used up\n",
+                      "faults", f->faults > 0 ? "SUSPECT; " : "", f->faults,
+                      neap_fault_policy_text(f->policy), f->stack_ends);
+}
+
 static void text_code(struct neap_bytes *out, const struct neap_runtime_stats *has) {
     const struct neap_exec_arena_stats *code = &has->code;
     char a[NEAP_UNITS], b[NEAP_UNITS], c[NEAP_UNITS];
@@ -82,6 +90,7 @@ static void write_text(struct neap_bytes *out, const struct view *v) {
     text_slices(out, &v->slices);
     text_images(out, &v->has.images);
     text_code(out, &v->has);
+    text_faults(out, &v->has.faults);
 }
 
 /* --- JSON --- */
@@ -145,6 +154,16 @@ static void json_code(struct neap_bytes *out, const struct neap_runtime_stats *h
     neap_json_close(out, '}');
 }
 
+static void json_faults(struct neap_bytes *out, const struct neap_suspicion_stats *f) {
+    open(out, "faults");
+    flag(out, "suspect", f->faults > 0);
+    member(out, "in_vm", f->faults);
+    member(out, "stack_ends", f->stack_ends);
+    neap_json_key(out, "policy");
+    neap_json_text(out, neap_fault_policy_text(f->policy));
+    neap_json_close(out, '}');
+}
+
 static void write_json(struct neap_bytes *out, const struct view *v) {
     neap_json_open(out, '{');
     neap_json_key(out, "node");
@@ -159,6 +178,7 @@ static void write_json(struct neap_bytes *out, const struct view *v) {
     json_slices(out, &v->slices);
     json_images(out, &v->has.images);
     json_code(out, &v->has);
+    json_faults(out, &v->has.faults);
     neap_json_close(out, '}');
     neap_bytes_put(out, '\n');
 }

@@ -34,6 +34,7 @@ struct neap_runtime {
     struct neap_images *images;
     struct neap_reload *reload;
     struct neap_node *node;
+    struct neap_suspicion suspicion;
     bool jit;
     bool started;
     bool stuck; /* a thread of the self-test uses the exec arena for ever */
@@ -330,6 +331,7 @@ void neap_runtime_stats(struct neap_runtime *r, struct neap_runtime_stats *stats
         .code = neap_exec_arena_stats(),
         .memory = neap_slots_stats(r->slots),
         .images = neap_images_stats(r->images),
+        .faults = neap_suspicion_stats(&r->suspicion),
     };
 }
 
@@ -384,6 +386,10 @@ char *neap_runtime_stack(struct neap_runtime *r, uint32_t slot, uint64_t generat
 
 struct neap_slots *neap_runtime_slots(const struct neap_runtime *r) {
     return r->slots;
+}
+
+struct neap_suspicion *neap_runtime_suspicion(struct neap_runtime *r) {
+    return &r->suspicion;
 }
 
 struct neap_images *neap_runtime_images(const struct neap_runtime *r) {

@@ -12,6 +12,7 @@
 #include "vm/exec_arena.h"
 #include "vm/host_table.h"
 #include "vm/images.h"
+#include "vm/suspicion.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,7 @@ enum neap_exit_code {
     NEAP_EXIT_FAILED = 1, /* the root gave up, or a single-file program ended abnormally */
     NEAP_EXIT_INVALID = 2, /* usage, or an app that cannot be loaded or is not valid */
     NEAP_EXIT_HOST = 3,
+    NEAP_EXIT_SUSPECT = 4, /* stopped in order, as a fault made it suspect: start it again */
 };
 
 struct neap_runtime_stats { /* a plain value */
@@ -36,6 +38,7 @@ struct neap_runtime_stats { /* a plain value */
     struct neap_exec_arena_stats code;
     struct neap_slots_stats memory;
     struct neap_images_stats images;
+    struct neap_suspicion_stats faults;
 };
 
 struct neap_runtime_options { /* a plain value; texts are lent for the runtime's life */
@@ -60,6 +63,10 @@ struct neap_runtime_options { /* a plain value; texts are lent for the runtime's
     /* The app is valid and starts when this returns; `name` is the node's name from now on.
      * Once, on any thread. */
     void (*ready)(void *context, const char *name);
+
+    /* A process faulted, and the app wants the node to be started again then (fault_policy):
+     * stop the runtime. On any thread, once for each such process. May be NULL. */
+    void (*suspect)(void *context);
 
     /* The reload under way got further: call neap_reload_advance. On any thread. */
     void (*reload_moved)(void *context);

@@ -25,6 +25,7 @@ void neap_runtime_note_arena(struct neap_runtime *r, const struct neap_process *
 neap_host_table neap_runtime_host_table(const struct neap_runtime *r);
 
 struct neap_images *neap_runtime_images(const struct neap_runtime *r);
+struct neap_suspicion *neap_runtime_suspicion(struct neap_runtime *r);
 
 /* The encoded neap.config and neap.args, or NULL before they are set. */
 const struct neap_message *neap_runtime_config(const struct neap_runtime *r);

@@ -253,6 +253,8 @@ static struct neap_reason over_instructions(struct neap_vm *vm) {
 
 static struct neap_reason faulted(struct neap_vm *vm) {
     const struct neap_fault *fault = neap_cell_fault(&vm->carrier->cell);
+    neap_suspicion_note(neap_runtime_suspicion(vm->runtime), vm->runtime, vm->process,
+                        fault);
     return neap_reason_fault(fault->signal, fault->address, fault->is_stack_end);
 }
 

@@ -131,6 +131,7 @@ local function supervise(spec)
   host.set_role("supervisor")
   host.set_module("neap.supervisor")
   host.set_trap_parent(true)
+  host.set_fault_policy(spec.fault_policy)
   host.ready()
   require("neap.supervisor.server").run(spec, function() end)
 end

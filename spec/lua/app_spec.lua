@@ -1,12 +1,12 @@
 local fake_host = require("spec.support.fake_host")
 
 describe("the application", function()
-  local world, host, refused, ready, configured
+  local world, host, refused, ready, configured, policy
 
   --- Boots with files given as Lua text; gives the exit reason of the first process.
   local function boot(files, options)
     world = fake_host.new(options and options.modules)
-    host, refused, ready, configured = world.host, nil, 0, nil
+    host, refused, ready, configured, policy = world.host, nil, 0, nil, nil
     function host.boot()
       local made = { mode = "run", kind = "dir", dir = "/shop", path = "/shop", args = { "x" },
         sets = {} }
@@ -17,6 +17,10 @@ describe("the application", function()
     function host.load_file(path)
       if not files[path] then return nil, path .. ": No such file or directory" end
       return assert(loadstring(files[path], "@" .. path:match("[^/]+$")))
+    end
+    function host.set_fault_policy(given)
+      policy = given
+      assert.equal(0, ready)
     end
     function host.configure(given) configured = given end
     function host.config() return configured.config end
@@ -49,6 +53,19 @@ describe("the application", function()
     assert.same({ "/shop/lib", "/abs" }, configured.path)
     assert.equal("shop", configured.name)
     assert.equal("a", world.spawned[1].name)
+  end)
+
+  it("tells the host what a fault inside the VM is to mean, before a child starts", function()
+    local modules = { a = function()
+      return function() host.exit(host.parent(), "shutdown") end
+    end }
+    for given, expected in pairs({ [""] = "continue",
+      ['fault_policy = "continue",'] = "continue", ['fault_policy = "restart",'] = "restart" }) do
+      boot({ ["/shop/app.lua"] = "return { " .. given
+        .. [[ children = { { id = "a", start = { "a" } } } } ]] }, { modules = modules })
+
+      assert.equal(expected, policy)
+    end
   end)
 
   it("refuses every problem of the tree at once", function()

@@ -23,6 +23,9 @@ local DEFAULTS = { strategy = "one_for_one", intensity = 3, period = 5000 }
 ---@class neap.AppSpec: neap.SupervisorSpec
 ---@field name? string            Default: the directory's.
 ---@field path? string[]          Folders of modules. Default { "." }.
+---@field fault_policy? "continue"|"restart"  When the VM itself faults in a process, which may
+--- have written over others before: go on, marked as suspect in `neap info`, or stop in order
+--- with exit code 4, so that what started the node starts it again. Default "continue".
 
 local function read_path(path, value, problems)
   if type(value) ~= "table" then
@@ -99,7 +102,9 @@ local function fields_of(context)
       return read_children(path, value, problems, context)
     end,
   }
-  if context.is_root then fields.name, fields.path = check.name, read_path end
+  if not context.is_root then return fields end
+  fields.name, fields.path = check.name, read_path
+  fields.fault_policy = check.one_of({ "continue", "restart" })
   return fields
 end
 
@@ -110,6 +115,7 @@ function read_spec(path, given, problems, context)
   end
   read.children = read.children or {}
   read.is_root = context.is_root
+  if context.is_root then read.fault_policy = read.fault_policy or "continue" end
   return read
 end
 

@@ -12,6 +12,18 @@ describe("a supervisor spec", function()
     assert.same({ "one_for_one", 3, 5000 }, { read.strategy, read.intensity, read.period })
   end)
 
+  it("has a fault_policy at the root of an application, and only there", function()
+    local read, problems = spec.read("root", { fault_policy = "restart", children = {
+      { id = "jobs", supervisor = { fault_policy = "restart", children = {} } },
+    } }, { is_root = true })
+
+    assert.equal("restart", read.fault_policy)
+    assert.same({ 'root.children[1].supervisor: unknown key "fault_policy"' }, problems)
+    assert.same({ 'root.fault_policy is "never"; expected "continue" or "restart"' },
+      problems_of({ fault_policy = "never", children = {} }))
+    assert.equal("continue", spec.read("root", { children = {} }, { is_root = true }).fault_policy)
+  end)
+
   it("registers the root's children under their ids, nested ones by name only", function()
     local read = spec.read("root", { children = {
       { id = "a", start = { "w" } },
