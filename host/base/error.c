@@ -20,6 +20,7 @@ static const struct row ROWS[] = {
     { NEAP_EMEMORY, "memory", "the system has no memory left for a process" },
     { NEAP_EEXIT, "exit", "the other process ended" },
     { NEAP_ECLOSED, "closed", "the other side is gone" },
+    { NEAP_EDENIED, "denied", "the process lacks the capability" },
     { NEAP_EDEADLOCK, "deadlock", "waiting here could never end" },
 };
 

@@ -22,6 +22,7 @@ enum neap_error {
     NEAP_EEXIT = -10009,    /* the other side ended */
     NEAP_EDEADLOCK = -10010,
     NEAP_ECLOSED = -10011, /* who was to get or give it is gone */
+    NEAP_EDENIED = -10012, /* the process lacks the capability */
 };
 
 /* --- any thread ---------------------------------------------------------- */
