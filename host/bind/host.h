@@ -25,6 +25,7 @@ extern const luaL_Reg NEAP_BIND_CODE[];
 extern const luaL_Reg NEAP_BIND_LOG[];
 extern const luaL_Reg NEAP_BIND_HTTP[];
 extern const luaL_Reg NEAP_BIND_FS[];
+extern const luaL_Reg NEAP_BIND_GRANTS[];
 extern const luaL_Reg NEAP_BIND_RELOAD[];
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "core/exit.h"
+#include "core/grants.h"
 #include "core/node.h"
 #include "core/process.h"
 #include "core/reset.h"
@@ -32,6 +33,7 @@ struct maker { /* how the handlers of one server are made */
     struct neap_limits limits;
     struct neap_message *what; /* copied for each */
     struct neap_message *args;
+    struct neap_grants *grants; /* the server's */
     neap_time request_timeout;
     char module[129];
 };
@@ -49,6 +51,7 @@ static int make_handler(void *context, struct neap_worker *worker, struct neap_p
         .worker = worker,
         .resource = resource,
         .limits = m->limits,
+        .grants = m->grants,
         .module = m->module,
         .body = &neap_vm_new(m->runtime, NEAP_START_HTTP, copy(m->what), copy(m->args))->body,
     };
@@ -80,6 +83,7 @@ static void free_maker(void *context) {
     struct maker *m = context;
     neap_message_free(m->what);
     neap_message_free(m->args);
+    neap_grants_unref(m->grants);
     neap_free(m);
 }
 
@@ -121,6 +125,8 @@ static struct maker *make_maker(struct neap_vm *vm, const struct neap_limits *li
     m->what = vm->half_spawned;
     vm->half_spawned = NULL;
     m->args = neap_scratch_message(&vm->carrier->scratch, NEAP_MESSAGE_VALUE);
+    m->grants = neap_process_inspect_grants(neap_process_node(vm->process),
+                                            neap_process_pid(vm->process));
     snprintf(m->module, sizeof m->module, "%s", module);
     return m;
 }

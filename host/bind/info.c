@@ -1,5 +1,6 @@
 /* What a process looks like, to itself and others; what a supervisor shows of its children. */
 #include "bind/arguments.h"
+#include "bind/grants.h"
 #include "bind/host.h"
 
 #include "core/child.h"
@@ -62,6 +63,18 @@ static void set_version(lua_State *L, const struct neap_version *version) {
         set_text(L, "version", version->text);
 }
 
+/* A reference hangs on the vm while Lua makes the list of it. */
+static void set_grants(struct neap_vm *vm, lua_State *L, struct neap_pid pid) {
+    neap_crit_enter(&vm->carrier->cell);
+    neap_grants_unref(vm->granted);
+    vm->granted = neap_process_inspect_grants(neap_process_node(vm->process), pid);
+    neap_crit_leave(&vm->carrier->cell);
+    if (vm->granted == NULL)
+        return;
+    neap_grants_push(L, vm->granted);
+    lua_setfield(L, -2, "allow");
+}
+
 static void push_info(struct neap_vm *vm, lua_State *L,
                       const struct neap_process_info *info) {
     lua_createtable(L, 0, 18);
@@ -96,6 +109,7 @@ static void push_info(struct neap_vm *vm, lua_State *L,
     lua_setfield(L, -2, "mailbox");
     push_limits(L, &info->limits);
     lua_setfield(L, -2, "limits");
+    set_grants(vm, L, info->pid);
 }
 
 static struct neap_pid whose(struct neap_vm *vm, lua_State *L) {

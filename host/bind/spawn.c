@@ -1,5 +1,6 @@
 /* Making processes. The options were read and checked by lua/neap/options.lua. */
 #include "bind/arguments.h"
+#include "bind/grants.h"
 #include "bind/host.h"
 
 #include "base/error.h"
@@ -10,9 +11,11 @@
 #include "vm/fail.h"
 #include "vm/images.h"
 #include "vm/local_name.h"
+#include "vm/runtime_inside.h"
 #include "vm/snapshot.h"
 #include "vm/vm.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct request { /* everything taken from Lua before the process is made */
@@ -20,6 +23,7 @@ struct request { /* everything taken from Lua before the process is made */
     struct neap_limits limits;
     bool link, monitor, ack, trap_parent, supervisor;
     bool has_name, has_id, has_module;
+    bool has_grants; /* they hang on the vm */
     char name[129], id[129], module[129];
 };
 
@@ -47,6 +51,47 @@ static void read_request(lua_State *L, struct request *r) {
         strncpy(r->module, lua_tostring(L, 2), sizeof r->module - 1);
         r->has_module = true;
     }
+}
+
+/* Pushes "allow[2] is "x"; expected ..." for each problem of the list. */
+static void push_problems(lua_State *L, int list, int problems) {
+    char line[NEAP_GRANT_WHY + 120];
+    int count = (int)lua_objlen(L, list);
+    lua_pushliteral(L, "");
+    for (int i = 1; i <= count; i++) {
+        lua_rawgeti(L, list, i);
+        lua_rawgeti(L, problems, i);
+        if (lua_isstring(L, -1)) {
+            const char *given = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+            snprintf(line, sizeof line, "%sallow[%d] is \"%.80s\"; %s",
+                     lua_objlen(L, -3) > 0 ? "\n" : "", i, given, lua_tostring(L, -1));
+            lua_pop(L, 2);
+            lua_pushstring(L, line);
+            lua_concat(L, 2);
+        } else {
+            lua_pop(L, 2);
+        }
+    }
+}
+
+/* Its capabilities, if they are to be others than its parent's. */
+static void read_grants(struct neap_vm *vm, lua_State *L, struct request *r) {
+    int top = lua_gettop(L);
+    lua_pushliteral(L, "allow");
+    lua_rawget(L, 4);
+    r->has_grants = lua_istable(L, -1);
+    if (r->has_grants && neap_grants_read(vm, L, top + 1, neap_process_grants(vm->process),
+                                          &vm->granted) > 0) {
+        push_problems(L, top + 1, top + 2);
+        neap_misuse(L, "neap.spawn", "%s", lua_tostring(L, -1));
+    }
+    lua_settop(L, top);
+}
+
+/* To give a name is to use it; the children of the root are named by the application. */
+static void check_name(struct neap_vm *vm, lua_State *L, const struct request *r) {
+    if (r->has_name && !neap_runtime_is_first(vm->runtime, vm->process))
+        neap_need_name(vm, L, r->name, "neap.spawn");
 }
 
 /* What is refused is told by the name that the caller has for it: so it is encoded again,
@@ -97,6 +142,7 @@ static int make(struct neap_vm *vm, const struct request *r, struct neap_spawned
         .parent = vm->process,
         .body = &neap_vm_new(vm->runtime, r->kind, vm->half_spawned, args)->body,
         .limits = r->limits,
+        .grants = r->has_grants ? vm->granted : NULL,
         .link = r->link,
         .monitor = r->monitor,
         .ack = r->ack,
@@ -135,6 +181,8 @@ static int l_spawn(lua_State *L) {
     struct request r = { 0 };
     uint64_t held;
     read_request(L, &r);
+    check_name(vm, L, &r);
+    read_grants(vm, L, &r);
     if (neap_process_check_handles(vm->process, &held) != 0)
         return neap_fail_limit(vm, L, "handles", (double)held,
                                (double)neap_process_limits(vm->process)->handles);

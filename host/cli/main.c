@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "cli/complain.h"
 #include "cli/options.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "vm/runtime.h"
 
 #include <fcntl.h>

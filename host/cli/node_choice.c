@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "cli/complain.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "vm/runtime.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "cli/complain.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <stdio.h>
 #include <string.h>

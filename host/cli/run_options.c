@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "cli/app_path.h"
 #include "cli/complain.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "core/node.h"
 #include "net/socket_path.h"
 #include "vm/runtime.h"

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "cli/census.h"
 #include "cli/json.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "core/exit.h"
 #include "core/node.h"
 #include "core/registry.h"

@@ -5,6 +5,7 @@
 #include "cli/census.h"
 #include "cli/json.h"
 #include "cli/units.h"
+#include "core/grants.h"
 #include "core/node.h"
 
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 struct view { /* what both forms show */
     struct neap_node *node;
     const struct neap_process_info *info;
+    const struct neap_grants *grants;
     uint64_t age; /* ns */
     const char *stack;
 };
@@ -52,6 +54,7 @@ static void text_identity(struct neap_bytes *out, const struct view *v) {
     char text[NEAP_PID_TEXT];
     char units[NEAP_UNITS];
     char version[NEAP_SERVE_VERSION];
+    char allow[400];
     const struct neap_process_info *info = v->info;
     line(out, "pid", neap_pid_format(info->pid, text));
     line(out, "name", info->name);
@@ -64,6 +67,8 @@ static void text_identity(struct neap_bytes *out, const struct view *v) {
     line(out, "state", neap_census_state(info));
     line(out, "age", neap_units_time(v->age, units));
     neap_bytes_printf(out, "%-13s %" PRIu32 "\n", "worker", info->worker);
+    neap_grants_line(v->grants, allow, sizeof allow);
+    line(out, "allow", allow);
 }
 
 static void text_usage(struct neap_bytes *out, const struct neap_process_info *info) {
@@ -159,6 +164,15 @@ static void json_jit(struct neap_bytes *out, const struct neap_process_info *inf
     neap_json_close(out, '}');
 }
 
+static void json_grants(struct neap_bytes *out, const struct neap_grants *g) {
+    const char *text;
+    neap_json_key(out, "allow");
+    neap_json_open(out, '[');
+    for (size_t i = 0; (text = neap_grants_text(g, i)) != NULL; i++)
+        neap_json_text(out, text);
+    neap_json_close(out, ']');
+}
+
 static void json_stack(struct neap_bytes *out, const char *stack) {
     neap_json_key(out, "stack");
     neap_json_open(out, '[');
@@ -191,6 +205,7 @@ static void write_json(struct neap_bytes *out, const struct view *v) {
     neap_json_bool(out, info->trap_exit);
     json_jit(out, info);
     json_limits(out, &info->limits);
+    json_grants(out, v->grants);
     json_stack(out, v->stack);
     neap_json_close(out, '}');
     neap_bytes_put(out, '\n');
@@ -205,10 +220,15 @@ enum neap_control_answer neap_serve_info(void *context, size_t count,
         return neap_serve_node(context, count, arguments, reply);
     if (!neap_serve_find(node, arguments[1], &info, reply))
         return NEAP_CONTROL_FAILED;
+    struct neap_grants *grants = neap_process_inspect_grants(node, info.pid);
+    if (grants == NULL)
+        grants = neap_grants_new(); /* it has ended meanwhile */
     char *stack = neap_runtime_stack(s->runtime, info.pid.slot, info.pid.generation);
     neap_time now = neap_node_now(node);
-    struct view view = { node, &info, now > info.started ? now - info.started : 0, stack };
+    struct view view = { node, &info, grants, now > info.started ? now - info.started : 0,
+                         stack };
     (neap_serve_wants_json(count, arguments) ? write_json : write_text)(reply, &view);
     neap_free(stack);
+    neap_grants_unref(grants);
     return NEAP_CONTROL_OK;
 }

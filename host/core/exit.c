@@ -147,6 +147,8 @@ static void release_resources(struct neap_process *p) {
     neap_call_close(p);
     neap_child_drop_all(p);
     neap_version_drop(p);
+    neap_grants_unref(p->grants); /* nobody finds it any more */
+    p->grants = NULL;
     neap_resource_release_all(p);
     neap_message_free(atomic_exchange_explicit(&p->handed, NULL, memory_order_relaxed));
 }

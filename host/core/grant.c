@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/suggest.h"
 #include "core/registry.h"
 
 #include <stdio.h>
@@ -31,15 +32,20 @@ static const struct word WORDS[] = {
 
 enum { WORD_COUNT = sizeof WORDS / sizeof *WORDS };
 
+static const char *const TEXTS[] = { "net",    "fs",  "read",    "exec", "env",
+                                     "native", "ffi", "control", "names" };
+
 static const char EXPECTED[] = "expected a capability: net, fs, fs:PATH, read, "
                                "read:PATH, exec, env, native:MODULE, ffi, "
                                "control, names or names:PREFIX";
 
-const char *const *neap_grant_words(size_t *count) {
-    static const char *const TEXTS[] = { "net",    "fs",  "read",    "exec", "env",
-                                         "native", "ffi", "control", "names" };
-    *count = sizeof TEXTS / sizeof *TEXTS;
-    return TEXTS;
+/* A word that comes near, with what was written behind it. */
+static void tell_unknown(const char *text, size_t length, char why[NEAP_GRANT_WHY]) {
+    char word[32];
+    char hint[NEAP_HINT];
+    snprintf(word, sizeof word, "%.*s", length < sizeof word ? (int)length : 0, text);
+    snprintf(why, NEAP_GRANT_WHY, "%s%s", EXPECTED,
+             neap_hint(hint, "", word, TEXTS, sizeof TEXTS / sizeof *TEXTS));
 }
 
 /* --- paths --- */
@@ -180,7 +186,7 @@ int neap_grant_read(struct neap_grant *g, const char *folder, const char *text,
     size_t length = strcspn(text, ":");
     const struct word *word = find_word(text, length);
     if (word == NULL) {
-        snprintf(why, NEAP_GRANT_WHY, "%s", EXPECTED);
+        tell_unknown(text, length, why);
         return NEAP_EINVALID;
     }
     g->capability = word->capability;

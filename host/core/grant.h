@@ -69,7 +69,4 @@ bool neap_grant_has_path(const struct neap_grant *g, const char *path);
  * it: true. Without `up`, ".." is not taken: false when there is one. */
 bool neap_path_normalize(char *path, bool up);
 
-/* The words of capabilities, for suggestions. */
-const char *const *neap_grant_words(size_t *count);
-
 #endif

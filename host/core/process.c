@@ -44,6 +44,10 @@ struct neap_worker *neap_process_worker(const struct neap_process *p) {
     return p->worker;
 }
 
+const struct neap_grants *neap_process_grants(const struct neap_process *p) {
+    return p->grants;
+}
+
 const _Atomic(int) *neap_process_doomed(const struct neap_process *p) {
     return &p->doomed;
 }
@@ -137,6 +141,15 @@ void neap_process_set_handles(struct neap_process *p, uint64_t limit) {
     neap_lock_take(&p->lock);
     p->limits.handles = limit;
     neap_lock_give(&p->lock);
+}
+
+void neap_process_set_grants(struct neap_process *p, struct neap_grants *grants) {
+    neap_grants_ref(grants);
+    neap_lock_take(&p->lock);
+    struct neap_grants *former = p->grants;
+    p->grants = grants;
+    neap_lock_give(&p->lock);
+    neap_grants_unref(former);
 }
 
 void neap_process_set_image(struct neap_process *p, const char *text) {
@@ -287,6 +300,32 @@ bool neap_process_inspect(struct neap_node *node, struct neap_pid pid,
         fill_info(p, info);
     neap_lock_give(&p->lock);
     return found;
+}
+
+struct neap_grants *neap_process_inspect_grants(struct neap_node *node,
+                                                struct neap_pid pid) {
+    struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
+    if (p == NULL)
+        return NULL;
+    neap_lock_take(&p->lock);
+    struct neap_grants *grants = neap_process_is(p, pid) ? neap_grants_ref(p->grants)
+                                                         : NULL;
+    neap_lock_give(&p->lock);
+    return grants;
+}
+
+bool neap_process_is_child(struct neap_node *node, struct neap_pid pid,
+                           struct neap_pid parent, bool *supervisor) {
+    struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
+    *supervisor = false;
+    if (p == NULL)
+        return false;
+    neap_lock_take(&p->lock);
+    bool is_alive = neap_process_is(p, pid);
+    bool is_child = is_alive && neap_pid_equal(p->parent, parent);
+    *supervisor = is_alive && p->supervisor;
+    neap_lock_give(&p->lock);
+    return is_child;
 }
 
 bool neap_process_inspect_slot(struct neap_node *node, uint32_t slot,

@@ -27,6 +27,7 @@
 
 struct neap_process;
 struct neap_worker;
+struct neap_grants;
 struct neap_node;
 
 enum neap_process_state {
@@ -124,6 +125,9 @@ struct neap_pid neap_process_parent(const struct neap_process *p); /* none: the 
 const struct neap_limits *neap_process_limits(const struct neap_process *p);
 struct neap_worker *neap_process_worker(const struct neap_process *p);
 
+/* What it may reach beyond itself (grants.h). Lent. */
+const struct neap_grants *neap_process_grants(const struct neap_process *p);
+
 /* The flag that the kill signal's handler reads: not 0 when the process must end. */
 const _Atomic(int) *neap_process_doomed(const struct neap_process *p);
 
@@ -155,6 +159,9 @@ void neap_process_set_supervisor(struct neap_process *p, bool on);
 /* From now on no other process can end it by a signal: the root supervisor is the node's. */
 void neap_process_protect(struct neap_process *p);
 void neap_process_set_handles(struct neap_process *p, uint64_t limit);
+/* Of the first process, once the application has said what it wants. Takes a reference of its
+ * own. */
+void neap_process_set_grants(struct neap_process *p, struct neap_grants *grants);
 
 /* Where it listens, for neap.info: "127.0.0.1:8080". */
 void neap_process_set_listen(struct neap_process *p, const char *text);
@@ -179,6 +186,14 @@ int neap_process_check_handles(struct neap_process *p, uint64_t *held);
 /* False: there is no such process. */
 bool neap_process_inspect(struct neap_node *node, struct neap_pid pid,
                           struct neap_process_info *info);
+
+/* What it may reach, with a reference; NULL: there is no such process. */
+struct neap_grants *neap_process_inspect_grants(struct neap_node *node,
+                                                struct neap_pid pid);
+
+/* Whether `pid` is alive and was spawned by `parent`, and whether it is a supervisor. */
+bool neap_process_is_child(struct neap_node *node, struct neap_pid pid,
+                           struct neap_pid parent, bool *supervisor);
 
 /* The same for whichever process is in the slot, for listings. */
 bool neap_process_inspect_slot(struct neap_node *node, uint32_t slot,

@@ -9,6 +9,7 @@
 
 #include "base/lock.h"
 #include "base/map.h"
+#include "core/grants.h"
 #include "core/mailbox.h"
 #include "core/process.h"
 #include "core/resource.h"
@@ -106,6 +107,7 @@ struct neap_process {
     bool continues;       /* its last slice yielded: the next belongs to the same turn */
     neap_time turn_spent; /* in former slices of the turn, counted in ticks */
     struct neap_limits limits;
+    struct neap_grants *grants; /* replaced by its own slice under `lock`: others may look */
     struct neap_sender sender;
     struct neap_timer deadline_timer;
     neap_time deadline;

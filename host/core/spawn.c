@@ -15,6 +15,13 @@ static void copy_text(char to[129], const char *text) {
     neap_text_copy(to, 129, text != NULL ? text : "");
 }
 
+/* With a reference for the process. Those of most processes are those of their parents. */
+static struct neap_grants *grants_of(const struct neap_spawn_options *o) {
+    if (o->grants != NULL)
+        return neap_grants_ref(o->grants);
+    return o->parent != NULL ? neap_grants_ref(o->parent->grants) : neap_grants_new();
+}
+
 /* Holder of the lock. What an ended process left is cleared here, not when it ends: people
  * may still look at it. */
 static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
@@ -53,6 +60,7 @@ static void fill(struct neap_process *p, const struct neap_spawn_options *o) {
     p->continues = false;
     p->turn_spent = 0;
     p->limits = o->limits;
+    p->grants = grants_of(o);
     p->sender = (struct neap_sender){ 0 };
     p->deadline_timer = (struct neap_timer){ 0 };
     p->deadline = NEAP_FOREVER;
@@ -149,6 +157,8 @@ static int give_up(struct neap_process *p, const struct neap_spawn_options *o, i
     neap_lock_give(&p->lock);
     if (o->ack)
         neap_call_close(o->parent);
+    neap_grants_unref(p->grants); /* nobody finds it any more */
+    p->grants = NULL;
     o->body->ops->discard(o->body);
     neap_processes_give(neap_node_processes(p->node), p);
     return err;

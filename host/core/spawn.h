@@ -18,6 +18,7 @@ struct neap_process;
 struct neap_body;
 struct neap_resource;
 struct neap_worker;
+struct neap_grants;
 
 struct neap_spawn_options {      /* a plain value; the texts are lent for the call */
     struct neap_process *parent; /* whose slice this is; NULL: the node */
@@ -27,6 +28,7 @@ struct neap_spawn_options {      /* a plain value; the texts are lent for the ca
     struct neap_resource *resource;
     struct neap_body *body;
     struct neap_limits limits;
+    struct neap_grants *grants; /* a reference is taken; NULL: the parent's; or nothing */
     bool link;
     bool monitor;
     bool ack; /* the parent opens a call that neap_spawn_ack of the child answers */

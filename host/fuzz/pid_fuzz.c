@@ -2,7 +2,7 @@
  * what is meant by another word is one of those there are.
  *
  * Input: a word, a line; then the words there are, a line each. */
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "core/pid.h"
 #include "fuzz/fuzz.h"
 

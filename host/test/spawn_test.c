@@ -1,6 +1,7 @@
 #include "core/spawn.h"
 
 #include "core/call.h"
+#include "core/grants.h"
 
 #include "test/fake.h"
 
@@ -287,5 +288,66 @@ TEST(a_new_process_has_nothing_of_the_one_before_it) {
     EXPECT_FALSE(info.trap_exit || info.supervisor || p->told_to_end);
     EXPECT_STR(info.module, "");
     EXPECT_U64(info.memory + info.memory_peak, 0);
+    fake_free(node);
+}
+
+/* --- what it may reach ----------------------------------------------------------------- */
+
+static struct neap_process *spawn_with(struct neap_node *node, struct neap_process *parent,
+                                       struct neap_grants *grants) {
+    struct neap_spawn_options options = fake_options(parent);
+    options.grants = grants;
+    struct neap_process *p = fake_spawn(node, &options);
+    neap_grants_unref(grants);
+    return p;
+}
+
+TEST(a_child_has_the_grants_of_its_parent_or_those_it_is_given) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *parent = spawn_with(node, NULL, neap_grants_default("/app", NULL));
+    struct neap_process *same = spawn_with(node, parent, NULL);
+    struct neap_process *less = spawn_with(node, parent, neap_grants_new());
+    struct neap_process *nobodys = spawn_with(node, NULL, NULL);
+
+    EXPECT_PTR(neap_process_grants(same), neap_process_grants(parent));
+    EXPECT_TRUE(neap_grants_have(neap_process_grants(same), NEAP_GRANT_NET));
+    EXPECT_FALSE(neap_grants_have(neap_process_grants(less), ~0u));
+    EXPECT_FALSE(neap_grants_have(neap_process_grants(nobodys), ~0u));
+    fake_free(node);
+}
+
+TEST(grants_live_as_long_as_somebody_has_them) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *parent = spawn_with(node, NULL, neap_grants_default("/app", NULL));
+    struct neap_process *child = spawn_with(node, parent, NULL);
+    struct neap_pid was = parent->pid;
+    struct neap_grants *held = neap_process_inspect_grants(node, was);
+
+    fake_end_with(parent, NEAP_REASON_NORMAL);
+    EXPECT_NULL(neap_process_inspect_grants(node, was));
+    EXPECT_PTR(neap_process_grants(child), held);
+    neap_process_set_grants(child, neap_grants_new());
+    neap_grants_unref(child->grants); /* that of _new */
+
+    EXPECT_TRUE(neap_grants_have(held, NEAP_GRANT_ENV));
+    EXPECT_FALSE(neap_grants_have(neap_process_grants(child), NEAP_GRANT_ENV));
+    neap_grants_unref(held);
+    fake_free(node);
+}
+
+TEST(whose_child_a_process_is_and_whether_it_supervises) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *parent = fake_idler(node);
+    struct neap_process *child = supervisor_of(parent);
+    struct neap_pid was = child->pid;
+    bool supervisor;
+
+    EXPECT_TRUE(neap_process_is_child(node, was, parent->pid, &supervisor));
+    EXPECT_TRUE(supervisor);
+    EXPECT_FALSE(neap_process_is_child(node, parent->pid, was, &supervisor));
+    EXPECT_FALSE(supervisor);
+    fake_end_with(child, NEAP_REASON_NORMAL);
+    EXPECT_FALSE(neap_process_is_child(node, was, parent->pid, &supervisor));
+    EXPECT_FALSE(supervisor);
     fake_free(node);
 }

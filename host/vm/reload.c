@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "core/exit.h"
+#include "core/grants.h"
 #include "core/node.h"
 #include "core/spawn.h"
 #include "vm/crash.h"
@@ -61,8 +62,12 @@ static int spawn_trial(struct neap_reload *reload, struct neap_spawned *spawned)
         .module = "neap.reload",
     };
     options.limits.memory = NEAP_RELOAD_MEMORY;
+    options.grants = neap_process_inspect_grants(neap_runtime_node(reload->runtime),
+                                                 options.adopter);
     vm->draft = reload->draft;
-    return neap_spawn(neap_runtime_node(reload->runtime), &options, spawned);
+    int err = neap_spawn(neap_runtime_node(reload->runtime), &options, spawned);
+    neap_grants_unref(options.grants);
+    return err;
 }
 
 /* True: it was IDLE, and is TRYING from here on. */

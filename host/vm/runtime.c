@@ -6,6 +6,7 @@
 #include "base/slots.h"
 #include "core/carrier.h"
 #include "core/exit.h"
+#include "core/grants.h"
 #include "core/node.h"
 #include "core/spawn.h"
 #include "core/worker.h"
@@ -310,15 +311,22 @@ int neap_runtime_new(const struct neap_runtime_options *options,
 }
 
 int neap_runtime_start(struct neap_runtime *r, char *why, size_t size) {
+    char none[NEAP_GRANT_WHY];
     struct neap_spawned spawned;
+    struct neap_grants *grants = neap_grants_new();
     struct neap_spawn_options options = {
         .body = &neap_vm_new(r, NEAP_START_BOOT, NULL, NULL)->body,
         .limits = neap_limits_default(),
+        .grants = grants,
         .module = "app",
     };
-    /* Not started yet: nothing runs, so `first` is set before anybody can end. */
-    int err = neap_spawn(r->node, &options, &spawned);
+    /* It may have to be called `main`. The application's own come before any of its code. */
+    int err = neap_grants_add(grants, "/", NULL, "names", strlen("names"), none);
     NEAP_ASSERT(err == 0);
+    /* Not started yet: nothing runs, so `first` is set before anybody can end. */
+    err = neap_spawn(r->node, &options, &spawned);
+    NEAP_ASSERT(err == 0);
+    neap_grants_unref(grants);
     r->first = spawned.pid;
     r->started = true;
     neap_slots_keep(r->slots);

@@ -23,6 +23,7 @@ struct neap_modules;
 struct neap_reload;
 struct neap_node;
 struct neap_poller;
+struct neap_grants;
 
 /* Of the program, as api.md has it. */
 enum neap_exit_code {
@@ -52,6 +53,7 @@ struct neap_runtime_options { /* a plain value; texts are lent for the runtime's
     size_t arg_count;
     const char *const *sets; /* "KEY=VALUE" */
     size_t set_count;
+    struct neap_grants *allow; /* the most that the application may reach; NULL: no bound */
 
     struct neap_poller *(*new_poller)(void *context); /* see core/node.h */
     neap_host_table host_table;                       /* of the bindings: bind/host.h */

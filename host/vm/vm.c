@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "core/blob.h"
 #include "core/carrier.h"
+#include "core/grants.h"
 #include "core/worker.h"
 #include "vm/dormant.h"
 #include "vm/exit_reason.h"
@@ -330,6 +331,8 @@ static void discard(struct neap_body *body) {
     neap_bytes_fini(&vm->trace);
     neap_message_free(vm->message);
     neap_message_free(vm->half_spawned);
+    neap_grants_unref(vm->granting);
+    neap_grants_unref(vm->granted);
     neap_message_free(vm->start_what);
     neap_message_free(vm->start_args);
     neap_heap_free(vm->heap);

@@ -25,6 +25,7 @@ struct neap_draft;
 struct neap_heap;
 struct neap_build;
 struct neap_state_image;
+struct neap_grants;
 
 /* What a new process is to run. */
 enum neap_start_kind {
@@ -75,6 +76,8 @@ struct neap_vm {
     struct neap_pattern pattern;       /* of the receive being waited in */
     struct neap_message *message;      /* being decoded */
     struct neap_message *half_spawned; /* encoded for a spawn that is not done yet */
+    struct neap_grants *granting;      /* being read: what a list is to lie within */
+    struct neap_grants *granted;       /* and what it says */
     enum neap_start_kind start_kind;
     struct neap_message *start_what; /* NULL for boot and reload */
     struct neap_message *start_args;

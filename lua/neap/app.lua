@@ -1,6 +1,7 @@
 --- The first process: loads and checks the application, then is its root supervisor, or the
 --- process `main` of a single file.
 local host = require("neap.host")
+local allow = require("neap.allow")
 local config = require("neap.config")
 local guard = require("neap.guard")
 local modules = require("neap.modules")
@@ -114,11 +115,23 @@ local function examiner(boot)
   end
 end
 
+--- What the tree has from here on; gives what is wrong with it.
+local function grant(given)
+  local problems = {}
+  local list = type(given) == "table" and given.allow
+  if list and allow.read("root.allow", list, {}) then
+    allow.narrow("root.allow", list, problems, function(_, l) return host.set_grants(l) end)
+  end
+  return problems
+end
+
 local function read_spec(boot, given)
   local resolve = boot.mode == "check" and modules.load_problems(CHECKS)
     or modules.find_problem
+  local wrong = grant(given)
   local spec, problems = spec_of.read("root", given,
-    { is_root = true, resolve = resolve, examine = examiner(boot) })
+    { is_root = true, resolve = resolve, examine = examiner(boot), narrow = host.narrow })
+  for i, problem in ipairs(wrong) do table.insert(problems, i, problem) end
   if #problems > 0 then host.refuse(problems) end
   return spec
 end
@@ -147,6 +160,7 @@ end
 local function boot_directory(boot)
   local why = boot.mode == "check" and CHECKS or BUILDS
   local open = guard.close(why, { host, require("neap") })
+  host.set_grants()
   local values = read_config(boot)
   configure(boot, values, {})
   local spec = read_spec(boot, load_directory(boot, values))
@@ -186,9 +200,13 @@ local function boot_file(boot)
   configure(boot, read_config(boot), {})
   local chunk, problem = load_file(boot.path)
   if not chunk then host.refuse({ problem }) end
-  if boot.mode == "check" then return check_file(boot, chunk) end
+  if boot.mode == "check" then
+    host.set_grants()
+    return check_file(boot, chunk)
+  end
   host.ready()
   host.register("main")
+  host.set_grants()                              -- perhaps without names
   local given = chunk(unpack(boot.args))
   if type(given) ~= "table" then return end
   if given.path or given.name then configure(boot, host.config(), given) end

@@ -1,4 +1,5 @@
 --- The options of spawn and start: reads the table form, `{ run = ..., args = ... }`. Pure.
+local allow = require("neap.allow")
 local check = require("neap.check")
 local limits = require("neap.limits")
 local marks = require("neap.service.marks")
@@ -17,6 +18,9 @@ local options = {}
 ---@field mailbox? neap.Mailbox
 ---@field jit? boolean|"auto"  Whether its code is compiled: from the start, never, or once it has
 --- used 10 ms of CPU. Default "auto".
+---@field allow? neap.Capability[]  What it may reach beyond itself: at most what the caller may.
+--- Default: the same.
+---@field sandbox? boolean  It may reach nothing, but what `allow` says.
 
 local SPAWN = {
   run = check.reader(program.EXPECTED, program.valid),
@@ -26,8 +30,8 @@ local SPAWN = {
   name = check.name,
   limits = limits.read,
   mailbox = limits.read_mailbox,
-  sandbox = check.UNAVAILABLE,
-  allow = check.UNAVAILABLE,
+  sandbox = check.boolean,
+  allow = allow.read,
   jit = limits.read_jit,
 }
 
@@ -56,7 +60,7 @@ end
 local function assembled(read)
   local args = read.args or {}
   local spawn = { link = read.link, monitor = read.monitor, name = read.name,
-    module = program.label(read.run) }
+    module = program.label(read.run), allow = allow.of(read.allow, read.sandbox) }
   limits.flatten(spawn, read.limits, read.mailbox, read.jit)
   return {
     kind = program.kind(read.run),

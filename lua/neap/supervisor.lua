@@ -30,7 +30,7 @@ end
 ---@return neap.Pid?
 ---@return neap.Error?
 function supervisor.start_link(spec)
-  local read, problems = spec_of.read("spec", spec)
+  local read, problems = spec_of.read("spec", spec, { narrow = host.narrow })
   check.raise("supervisor.start_link", problems)
   local pid, reason = launch.wait(nil, host.spawn("service", server.program(read), { n = 0 }, {
     link = true,
@@ -71,7 +71,7 @@ end
 ---@return neap.Pid?
 ---@return neap.Error?  already_started (`pid`), already_present, start_failed (`reason`), ignore
 function supervisor.start_child(sup, spec)
-  local _, problems = spec_of.read_child("child", spec)
+  local _, problems = spec_of.read_child("child", spec, { narrow = host.narrow, base = true })
   spec = require("neap.plain").sendable(spec)
   if #problems == 0 then check_sendable(spec, problems) end
   check.raise("supervisor.start_child", problems)

@@ -214,8 +214,7 @@ describe("an app that is refused", function()
     end)
   end
 
-  for _, key in ipairs({ "backoff", "on_intensity", "keep_mailbox", "significant", "sandbox",
-    "allow" }) do
+  for _, key in ipairs({ "backoff", "on_intensity", "keep_mailbox", "significant" }) do
     it("has one line for a child's " .. key .. ", which is not there yet", function()
       local printed = refused(([[return { children = { { id = "a", start = { "a" },
         %s = true } } }]]):format(key), { ["a.lua"] = A })
@@ -307,7 +306,8 @@ describe("a script's mistake", function()
     ["neap.send(neap.self(), setmetatable({}, {}))"] = "msg has a metatable",
     ["neap.spawn({ run = function() end, lnik = true })"] = 'did you mean "link"?',
     ["neap.spawn(5)"] = 'expected a module name, "module:function", a function or a service',
-    ["neap.spawn({ run = 'x', sandbox = true })"] = "not available in this version",
+    ["neap.spawn({ run = 'x', sandbox = 1 })"] = "sandbox is 1; expected true or false",
+    ["neap.spawn({ run = 'x', allow = { 'nett' } })"] = 'did you mean "net"?',
     ["local co = coroutine.create(print) neap.spawn(function() return co end)"] =
       'upvalue "co"',
     ["neap.exit(neap.self())"] = "neap.exit: ",

@@ -38,8 +38,22 @@ describe("options", function()
   it("refuse a first argument that can not run", function()
     assert.truthy(message_of(7):find("neap.spawn: the first argument is 7; expected a module",
       1, true))
-    assert.truthy(message_of({ run = "a", sandbox = true })
-      :find('"sandbox" is not available in this version', 1, true))
+  end)
+
+  it("say what it may reach", function()
+    local function allowed(given)
+      return options.of_spawn("neap.spawn", given).spawn.allow
+    end
+
+    assert.is_nil(allowed({ run = "a" }))
+    assert.is_nil(allowed({ run = "a", sandbox = false }))
+    assert.same({}, allowed({ run = "a", sandbox = true }))
+    assert.same({ "net" }, allowed({ run = "a", sandbox = true, allow = { "net" } }))
+    assert.same({ "net" }, allowed({ run = "a", allow = { "net" } }))
+    assert.truthy(message_of({ run = "a", sandbox = 1 })
+      :find("sandbox is 1; expected true or false", 1, true))
+    assert.truthy(message_of({ run = "a", allow = "net" })
+      :find('allow is "net"; expected a list of capabilities', 1, true))
   end)
 
   it("say when the code of a process is compiled", function()

@@ -1,4 +1,5 @@
 --- Checks a child spec and gives it the form the supervisor works with. Pure.
+local allow = require("neap.allow")
 local check = require("neap.check")
 local limits = require("neap.limits")
 local plain = require("neap.plain")
@@ -25,6 +26,8 @@ local ARGUMENTS = 4000
 ---@field limits? neap.Limits
 ---@field mailbox? neap.Mailbox
 ---@field jit? boolean|"auto"  As for neap.spawn. Default "auto".
+---@field allow? neap.Capability[]  As for neap.spawn; of a supervisor, for all below it.
+---@field sandbox? boolean
 
 local id = check.reader("a string that is not empty", function(value)
   if type(value) == "string" and value ~= "" then return value end
@@ -71,9 +74,9 @@ local function read_start(path, start, problems)
   return what and { what = what, args = read_arguments(path, start, problems) }
 end
 
---- The caller knows how deep it is.
+--- The caller knows how deep it is; what is below can have what this child has.
 local function read_supervisor(path, value, problems, context)
-  return context.read_supervisor(path, value, problems)
+  return context.read_supervisor(path, value, problems, context.granted)
 end
 
 local FIELDS = {
@@ -90,8 +93,8 @@ local FIELDS = {
   backoff = check.UNAVAILABLE,
   on_intensity = check.UNAVAILABLE,
   keep_mailbox = check.UNAVAILABLE,
-  sandbox = check.UNAVAILABLE,
-  allow = check.UNAVAILABLE,
+  sandbox = check.boolean,
+  allow = function(_, _, _, context) return context.granted end,
   jit = limits.read_jit,
 }
 
@@ -124,6 +127,7 @@ local function spawn_options(child)
     role = child.type,
     handles = is_supervisor and math.huge or nil,
     module = is_supervisor and "neap.supervisor" or program.label(child.what),
+    allow = child.allow,
   }
   return limits.flatten(options, child.limits, child.mailbox, child.jit)
 end
@@ -144,25 +148,54 @@ local function completed(read)
     limits = read.limits,
     mailbox = read.mailbox,
     jit = read.jit,
+    allow = allow.of(read.allow, read.sandbox),
   }
   child.options = spawn_options(child)
   return child
+end
+
+--- The context with `granted`: what the child has, which is read before what is below it; and
+--- `base`: what its supervisor has.
+local function granted_context(path, given, problems, context)
+  local granted = context.base
+  if type(given) == "table" then
+    local list = given.allow
+    if list ~= nil then list = allow.read(path .. ".allow", list, problems) end
+    list = allow.of(list, given.sandbox == true)
+    if list and context.narrow then
+      list = allow.narrow(path .. ".allow", list, problems, context.narrow, context.base)
+    end
+    granted = list or granted
+  end
+  return setmetatable({ granted = granted }, { __index = context })
+end
+
+--- A supervisor gives names that it may use itself; the root's children have theirs of the
+--- application.
+local function check_name(path, name, problems, context)
+  if not name or context.is_root or not context.narrow then return end
+  local _, wrong = context.narrow(context.base, { "names:" .. name })
+  if not wrong[1] then return end
+  problems[#problems + 1] = ('%s is %s; its supervisor has not the capability "names:%s"')
+    :format(path, check.shown(name), name)
 end
 
 --- Reads a child spec; appends what is wrong with it.
 ---@param path string       Where it is: "root.children[2]".
 ---@param given any
 ---@param problems string[]
----@param context table     { is_root, read_supervisor, resolve?, examine? }
+---@param context table     { is_root, read_supervisor, resolve?, examine?, narrow?, base? }
 ---@return table? child     nil if there were problems.
 ---Example: `child_spec.read("child", { id = "a", start = { "a" } }, problems, context)`
 function child_spec.read(path, given, problems, context)
   local before = #problems
+  context = granted_context(path, given, problems, context)
   local read = check.fields(path, given, FIELDS, problems, context)
   if type(given) ~= "table" then return nil end
   if given.id == nil then id(path .. ".id", nil, problems) end
   check_body(path, given, problems)
   problems[#problems + 1] = limits.jit_problem(path .. ".jit", read.jit, read.limits)
+  check_name(path .. ".name", read.name, problems, context)
   read.name = name_of(path, read, context.is_root, problems)
   if read.start and context.resolve and program.kind(read.start.what) == "module" then
     problems[#problems + 1] = context.resolve(path .. ".start[1]", read.start.what)

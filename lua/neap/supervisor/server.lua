@@ -228,7 +228,8 @@ function Server:add(child)
 end
 
 function on_call.start_child(self, given)
-  local spec, problems = spec_of.read_child("child", given, self.spec.is_root)
+  local spec, problems = spec_of.read_child("child", given,
+    { is_root = self.spec.is_root, narrow = host.narrow })
   if not spec then return refused("invalid", table.concat(problems, "\n")) end
   local known = self.children:of_id(spec.id)
   if known then return refuse_known(known) end

@@ -1,4 +1,5 @@
 --- Checks a supervisor spec with all that is below it: every problem at once. Pure.
+local allow = require("neap.allow")
 local check = require("neap.check")
 local child_spec = require("neap.supervisor.child_spec")
 local strategy = require("neap.supervisor.strategy")
@@ -22,7 +23,9 @@ local DEFAULTS = { strategy = "one_for_one", intensity = 3, period = 5000 }
 
 ---@class neap.AppSpec: neap.SupervisorSpec
 ---@field name? string            Default: the directory's.
----@field path? string[]          Folders of modules. Default { "." }.
+---@field path? string[]          Folders of modules, below the application's. Default { "." }.
+---@field allow? neap.Capability[]  What the tree may reach. Default: net, env, fs (its own
+--- folder), names, control; or what --allow says.
 ---@field fault_policy? "continue"|"restart"  When the VM itself faults in a process, which may
 --- have written over others before: go on, marked as suspect in `neap info`, or stop in order
 --- with exit code 4, so that what started the node starts it again. Default "continue".
@@ -77,13 +80,13 @@ local function read_children(path, value, problems, context)
   return children
 end
 
-local function context_below(context, is_root)
+local function context_below(context, is_root, base)
   local depth = (context.depth or 0) + 1
   local below = { is_root = is_root, names = context.names, resolve = context.resolve,
-    examine = context.examine, depth = depth }
-  below.read_supervisor = function(path, value, problems)
+    examine = context.examine, narrow = context.narrow, base = base, depth = depth }
+  below.read_supervisor = function(path, value, problems, granted)
     if depth <= DEPTH then
-      return read_spec(path, value, problems, context_below(below, false))
+      return read_spec(path, value, problems, context_below(below, false, granted))
     end
     problems[#problems + 1] = ("%s is nested deeper than %d supervisors"):format(path, DEPTH)
   end
@@ -103,7 +106,7 @@ local function fields_of(context)
     end,
   }
   if not context.is_root then return fields end
-  fields.name, fields.path = check.name, read_path
+  fields.name, fields.path, fields.allow = check.name, read_path, allow.read
   fields.fault_policy = check.one_of({ "continue", "restart" })
   return fields
 end
@@ -137,7 +140,9 @@ end
 ---@param given any
 ---@param options? table  { is_root = the application's root: children get names;
 --- resolve = fun(path, what): string?, the problem with a module;
---- examine = fun(path, start, problems), those with the first argument of one }
+--- examine = fun(path, start, problems), those with the first argument of one;
+--- narrow = host.narrow, which knows capabilities; base = what the supervisor has of them, by
+--- default what the calling process has; true: everything }
 ---@return table read     Complete if there are no problems.
 ---@return string[] problems  At most 100, and a line that says how many more there are.
 ---Example: `spec.read("root", app, { is_root = true })`
@@ -145,7 +150,8 @@ function spec.read(path, given, options)
   options = options or {}
   local problems = {}
   local context = context_below({ names = {}, resolve = options.resolve,
-    examine = options.examine }, options.is_root or false)
+    examine = options.examine, narrow = options.narrow }, options.is_root or false,
+    options.base)
   local read = read_spec(path, given, problems, context)
   return read, told(problems)
 end
@@ -153,12 +159,14 @@ end
 --- Reads one child for a running supervisor.
 ---@param path string
 ---@param given any
----@param is_root? boolean
+---@param options? table  { is_root, narrow, base }, as for spec.read
 ---@return table? child
 ---@return string[] problems
-function spec.read_child(path, given, is_root)
+function spec.read_child(path, given, options)
+  options = options or {}
   local problems = {}
-  local context = context_below({ names = {} }, is_root or false)
+  local context = context_below({ names = {}, narrow = options.narrow },
+    options.is_root or false, options.base)
   local child = child_spec.read(path, given, problems, context)
   return child, told(problems)
 end

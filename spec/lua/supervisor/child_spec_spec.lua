@@ -80,9 +80,53 @@ describe("a child spec", function()
       problems_of({ id = "a", start = { "w" }, jit = true, limits = { instructions = 1 } }))
   end)
 
+  it("passes on what the process may reach", function()
+    for _, case in ipairs({
+      { nil, nil, nil },
+      { { "net" }, nil, { "net" } },
+      { { "net" }, true, { "net" } },
+      { nil, true, {} },
+      { nil, false, nil },
+    }) do
+      local child = spec.read_child("child", { id = "a", start = { "w" }, allow = case[1],
+        sandbox = case[2] })
+
+      assert.same(case[3], child.options.allow)
+    end
+    assert.same({ 'child.allow is "net"; expected a list of capabilities, such as'
+      .. ' { "net", "fs:data" }', "child.sandbox is 1; expected true or false" },
+      problems_of({ id = "a", start = { "w" }, allow = "net", sandbox = 1 }))
+  end)
+
+  it("lets nothing below a supervisor have more than it, and says so of all at once", function()
+    local function narrow(base, list)
+      local wrong = {}
+      for i, text in ipairs(list) do
+        local has = base == true
+        for _, one in ipairs(type(base) == "table" and base or {}) do has = has or one == text end
+        if not has then wrong[i] = "not in there" end
+      end
+      return list, wrong
+    end
+    local function child(id, allow) return { id = id, start = { "w" }, allow = allow } end
+
+    local _, problems = spec.read_child("child", { id = "s", allow = { "a", "x" },
+      supervisor = { children = {
+        child("one", { "a" }), child("two", { "a", "b" }), { id = "three", sandbox = true,
+          supervisor = { children = { child("four", { "a" }), child("five") } } },
+        { id = "six", start = { "w" }, name = "six" } } } }, { narrow = narrow, base = { "a" } })
+
+    assert.same({
+      'child.allow[2] is "x"; not in there',
+      'child.supervisor.children[2].allow[2] is "b"; not in there',
+      'child.supervisor.children[3].supervisor.children[1].allow[1] is "a"; not in there',
+      'child.supervisor.children[4].name is "six"; its supervisor has not the capability'
+        .. ' "names:six"',
+    }, problems)
+  end)
+
   it("refuses keys that are not built yet", function()
-    for _, key in ipairs({ "backoff", "on_intensity", "keep_mailbox", "significant", "sandbox",
-      "allow" }) do
+    for _, key in ipairs({ "backoff", "on_intensity", "keep_mailbox", "significant" }) do
       assert.same({ ('child.%s: "%s" is not available in this version'):format(key, key) },
         problems_of({ id = "a", start = { "w" }, [key] = true }))
     end

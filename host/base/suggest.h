@@ -3,8 +3,8 @@
  * Threads:   any.
  * Bounds:    words of up to 64 bytes; longer ones get no suggestion.
  * Invariant: rather none than a far-fetched one. */
-#ifndef NEAP_CLI_SUGGEST_H
-#define NEAP_CLI_SUGGEST_H
+#ifndef NEAP_BASE_SUGGEST_H
+#define NEAP_BASE_SUGGEST_H
 
 #include <stddef.h>
 
