@@ -1,4 +1,5 @@
 #include "bind/arguments.h"
+#include "bind/grants.h"
 
 #include "base/text.h"
 #include "core/node.h"
@@ -29,13 +30,19 @@ static struct neap_target named(struct neap_vm *vm, const char *name) {
     return (struct neap_target){ neap_registry_find(neap_node_registry(node), name), name };
 }
 
+static struct neap_target by_text(struct neap_vm *vm, lua_State *L, const char *name,
+                                  const char *where) {
+    neap_need_name(vm, L, name, where);
+    return named(vm, name);
+}
+
 struct neap_target neap_arg_target(struct neap_vm *vm, lua_State *L, int index,
                                    const char *where) {
     struct neap_target target = { 0 };
     if (neap_handle_to_pid(L, &vm->handles, index, &target.pid))
         return target;
     if (neap_value_tag(neap_value_at(L, index)) == NEAP_VALUE_STRING)
-        return named(vm, lua_tostring(L, index));
+        return by_text(vm, L, lua_tostring(L, index), where);
     const char *address = neap_handle_to_address(L, &vm->handles, index, NULL);
     if (address == NULL)
         neap_arg_fail(L, where, index, "a pid, a name or an address");

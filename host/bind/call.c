@@ -1,5 +1,6 @@
 /* Calls and their answers: neap.call, service.reply, and the start of a supervised child. */
 #include "bind/arguments.h"
+#include "bind/grants.h"
 #include "bind/host.h"
 
 #include "base/error.h"
@@ -96,7 +97,8 @@ static int ask(struct neap_vm *vm, struct neap_pid to) {
 static int l_call(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_target to = neap_arg_target(vm, L, 1, "neap.call");
-    neap_arg_string(L, 2, "neap.call", NULL);
+    const char *what = neap_arg_string(L, 2, "neap.call", NULL);
+    neap_need_control_to_call(vm, L, to.pid, what, "neap.call");
     neap_time timeout = pop_timeout(L);
     int err = neap_encode_pack(&vm->carrier->scratch, L, &vm->handles, 2,
                                lua_gettop(L) - 1, "argument #", 2,

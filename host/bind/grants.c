@@ -1,6 +1,7 @@
 /* Capabilities: asking for them, and reading the lists that grant them. */
 #include "bind/grants.h"
 
+#include "bind/arguments.h"
 #include "bind/host.h"
 
 #include "vm/fail.h"
@@ -9,6 +10,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* --- asking --- */
 
@@ -28,24 +31,24 @@ static bool has_control(const struct neap_vm *vm) {
     return neap_grants_have(neap_process_grants(vm->process), NEAP_GRANT_CONTROL);
 }
 
-static bool is_child(const struct neap_vm *vm, struct neap_pid pid, bool *supervisor) {
-    return neap_process_is_child(neap_process_node(vm->process), pid,
-                                 neap_process_pid(vm->process), supervisor);
+static bool is_foreign(const struct neap_vm *vm, struct neap_pid pid, bool *supervisor) {
+    return neap_process_is_foreign(neap_process_node(vm->process), pid,
+                                   neap_process_pid(vm->process), supervisor);
 }
 
 void neap_need_control(const struct neap_vm *vm, lua_State *L, struct neap_pid pid,
                        const char *where) {
     bool supervisor;
-    if (has_control(vm) || neap_pid_equal(pid, neap_process_pid(vm->process)))
-        return;
-    if (!is_child(vm, pid, &supervisor))
+    if (!has_control(vm) && is_foreign(vm, pid, &supervisor))
         neap_refuse(L, where, "control");
 }
 
-void neap_need_control_of_supervisor(const struct neap_vm *vm, lua_State *L,
-                                     struct neap_pid pid, const char *where) {
+void neap_need_control_to_call(const struct neap_vm *vm, lua_State *L,
+                               struct neap_pid pid, const char *what, const char *where) {
+    static const char STOP[] = "$neap.stop"; /* lua/neap/service/marks.lua */
     bool supervisor;
-    if (!has_control(vm) && !is_child(vm, pid, &supervisor) && supervisor)
+    if (!has_control(vm) && is_foreign(vm, pid, &supervisor) &&
+        (supervisor || strcmp(what, STOP) == 0))
         neap_refuse(L, where, "control");
 }
 
@@ -144,7 +147,19 @@ static int l_set_grants(lua_State *L) {
     return 2;
 }
 
+/* --- what needs no file of its own --- */
+
+/* getenv(name): os.getenv. */
+static int l_getenv(lua_State *L) {
+    struct neap_vm *vm = neap_vm_current();
+    const char *name = neap_arg_string(L, 1, "os.getenv", NULL);
+    neap_need(vm, L, NEAP_GRANT_ENV, "env", "os.getenv");
+    lua_pushstring(L, getenv(name)); /* NULL: nil */
+    return 1;
+}
+
 const luaL_Reg NEAP_BIND_GRANTS[] = {
+    { "getenv", l_getenv },
     { "narrow", l_narrow },
     { "set_grants", l_set_grants },
     { NULL, NULL },

@@ -35,13 +35,15 @@ static inline void neap_need_name(const struct neap_vm *vm, lua_State *L,
         neap_refuse(L, where, "names:%.128s", name);
 }
 
-/* The same for ending `pid`: without `control`, only its own children and itself. */
+/* The same for ending `pid`, or being able to by a link: without `control`, only itself and its
+ * own children. */
 void neap_need_control(const struct neap_vm *vm, lua_State *L, struct neap_pid pid,
                        const char *where);
 
-/* And for calling `pid`: without `control`, no supervisor but its own. */
-void neap_need_control_of_supervisor(const struct neap_vm *vm, lua_State *L,
-                                     struct neap_pid pid, const char *where);
+/* The same for a call of `pid` by the name `what`: without `control`, none that stops a service
+ * and none of a supervisor, which starts what it is told with more than the caller may have. */
+void neap_need_control_to_call(const struct neap_vm *vm, lua_State *L,
+                               struct neap_pid pid, const char *what, const char *where);
 
 /* Reads the list of texts at `index` into a set of at most what `within` (NULL: everything)
  * has, which hangs on `*to`, a field of the vm, and pushes a table of what is wrong, by index:

@@ -9,9 +9,9 @@
 
 static lua_CFunction find(const char *name) {
     static const luaL_Reg *const PARTS[] = {
-        NEAP_BIND_PROCESS, NEAP_BIND_SPAWN, NEAP_BIND_MAIL, NEAP_BIND_CALL,
-        NEAP_BIND_NAMES,   NEAP_BIND_TIME,  NEAP_BIND_INFO, NEAP_BIND_APP,
-        NEAP_BIND_CODE,    NEAP_BIND_LOG,   NEAP_BIND_HTTP, NEAP_BIND_FS,
+        NEAP_BIND_PROCESS, NEAP_BIND_SPAWN,  NEAP_BIND_MAIL, NEAP_BIND_CALL,
+        NEAP_BIND_NAMES,   NEAP_BIND_TIME,   NEAP_BIND_INFO, NEAP_BIND_APP,
+        NEAP_BIND_CODE,    NEAP_BIND_LOG,    NEAP_BIND_HTTP, NEAP_BIND_FS,
         NEAP_BIND_RELOAD,  NEAP_BIND_GRANTS,
     };
     for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)

@@ -1,6 +1,7 @@
 /* HTTP: opening a server, and what a handler process asks and answers. The options were
  * checked by lua/neap/http/options.lua, answers by lua/neap/http/response.lua. */
 #include "bind/arguments.h"
+#include "bind/grants.h"
 #include "bind/host.h"
 
 #include "base/alloc.h"
@@ -137,6 +138,7 @@ static int l_open(lua_State *L) {
     struct neap_http_options options;
     struct neap_limits limits;
     char address[64] = "", why[NEAP_HTTP_WHY] = "";
+    neap_need(vm, L, NEAP_GRANT_NET, "net", "neap.http");
     read_options(L, &options);
     neap_arg_limits(L, 1, &limits);
     neap_field_text(L, 1, "host", address, sizeof address);

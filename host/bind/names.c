@@ -1,5 +1,6 @@
 /* The registry: neap.register and its kin. */
 #include "bind/arguments.h"
+#include "bind/grants.h"
 #include "bind/host.h"
 
 #include "base/error.h"
@@ -7,6 +8,7 @@
 #include "core/process.h"
 #include "core/registry.h"
 #include "vm/fail.h"
+#include "vm/images.h"
 #include "vm/vm.h"
 
 static int push_registered(struct neap_vm *vm, lua_State *L, int err, const char *name,
@@ -26,6 +28,7 @@ static int push_registered(struct neap_vm *vm, lua_State *L, int err, const char
 static int l_register(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     const char *name = neap_arg_name(L, 1, "neap.register");
+    neap_need_name(vm, L, name, "neap.register");
     struct neap_pid pid = neap_process_pid(vm->process);
     struct neap_pid holder = { 0 };
     uint64_t held;
@@ -43,6 +46,7 @@ static int l_register(lua_State *L) {
 static int l_unregister(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     const char *name = neap_arg_string(L, 1, "neap.unregister", NULL);
+    neap_need_name(vm, L, name, "neap.unregister");
     neap_crit_enter(&vm->carrier->cell);
     int err = neap_unregister(neap_process_node(vm->process), name);
     neap_crit_leave(&vm->carrier->cell);
@@ -55,15 +59,22 @@ static int l_unregister(lua_State *L) {
 static int l_whereis(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     const char *name = neap_arg_string(L, 1, "neap.whereis", NULL);
+    neap_need_name(vm, L, name, "neap.whereis");
     struct neap_node *node = neap_process_node(vm->process);
     neap_handle_push_pid(L, &vm->handles,
                          neap_registry_find(neap_node_registry(node), name));
     return 1;
 }
 
+/* Who has an address may use it: so making one is what is asked for. An image that holds one is
+ * for those who may use all names. */
 static int l_address(lua_State *L) {
     struct neap_vm *vm = neap_vm_current_pure();
     const char *name = neap_arg_name(L, 1, "neap.address");
+    if (vm->build != NULL)
+        neap_images_note_names(vm);
+    else
+        neap_need_name(vm, L, name, "neap.address");
     neap_handle_push_address(L, &vm->handles, name, lua_objlen(L, 1));
     return 1;
 }

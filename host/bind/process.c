@@ -1,5 +1,6 @@
 /* Links, monitors, exits: what one process does to another. */
 #include "bind/arguments.h"
+#include "bind/grants.h"
 #include "bind/host.h"
 
 #include "core/exit.h"
@@ -41,6 +42,7 @@ static int push_true(lua_State *L) {
 static int l_link(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_pid pid = neap_arg_pid(vm, L, 1, "neap.link");
+    neap_need_control(vm, L, pid, "neap.link");
     if (!may_hold(vm, L))
         return 2;
     neap_crit_enter(&vm->carrier->cell);
@@ -137,6 +139,7 @@ static int l_exit(lua_State *L) {
         neap_misuse(L, "neap.exit",
                     "a pid alone is not a reason; expected exit(pid, reason), "
                     "or exit(reason) for the calling process");
+    neap_need_control(vm, L, to, "neap.exit");
     lua_pushboolean(L, 1);
     return signal_exit(vm, to,
                        neap_encode_reason(&vm->carrier->scratch, L, &vm->handles, 2));
@@ -145,6 +148,7 @@ static int l_exit(lua_State *L) {
 static int l_kill(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_pid to = neap_arg_pid(vm, L, 1, "neap.kill");
+    neap_need_control(vm, L, to, "neap.kill");
     lua_pushboolean(L, 1);
     return signal_exit(vm, to, neap_reason_of(NEAP_REASON_KILL));
 }

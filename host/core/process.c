@@ -314,18 +314,18 @@ struct neap_grants *neap_process_inspect_grants(struct neap_node *node,
     return grants;
 }
 
-bool neap_process_is_child(struct neap_node *node, struct neap_pid pid,
-                           struct neap_pid parent, bool *supervisor) {
+bool neap_process_is_foreign(struct neap_node *node, struct neap_pid pid,
+                             struct neap_pid self, bool *supervisor) {
     struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
     *supervisor = false;
     if (p == NULL)
         return false;
     neap_lock_take(&p->lock);
     bool is_alive = neap_process_is(p, pid);
-    bool is_child = is_alive && neap_pid_equal(p->parent, parent);
+    bool is_own = neap_pid_equal(pid, self) || neap_pid_equal(p->parent, self);
     *supervisor = is_alive && p->supervisor;
     neap_lock_give(&p->lock);
-    return is_child;
+    return is_alive && !is_own;
 }
 
 bool neap_process_inspect_slot(struct neap_node *node, uint32_t slot,

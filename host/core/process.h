@@ -191,9 +191,9 @@ bool neap_process_inspect(struct neap_node *node, struct neap_pid pid,
 struct neap_grants *neap_process_inspect_grants(struct neap_node *node,
                                                 struct neap_pid pid);
 
-/* Whether `pid` is alive and was spawned by `parent`, and whether it is a supervisor. */
-bool neap_process_is_child(struct neap_node *node, struct neap_pid pid,
-                           struct neap_pid parent, bool *supervisor);
+/* Whether `pid` is alive, and neither `self` nor spawned by it; and whether it supervises. */
+bool neap_process_is_foreign(struct neap_node *node, struct neap_pid pid,
+                             struct neap_pid self, bool *supervisor);
 
 /* The same for whichever process is in the slot, for listings. */
 bool neap_process_inspect_slot(struct neap_node *node, uint32_t slot,

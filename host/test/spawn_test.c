@@ -342,12 +342,14 @@ TEST(whose_child_a_process_is_and_whether_it_supervises) {
     struct neap_pid was = child->pid;
     bool supervisor;
 
-    EXPECT_TRUE(neap_process_is_child(node, was, parent->pid, &supervisor));
+    EXPECT_FALSE(neap_process_is_foreign(node, was, parent->pid, &supervisor));
     EXPECT_TRUE(supervisor);
-    EXPECT_FALSE(neap_process_is_child(node, parent->pid, was, &supervisor));
+    EXPECT_FALSE(neap_process_is_foreign(node, was, was, &supervisor));
+    EXPECT_TRUE(neap_process_is_foreign(node, parent->pid, was, &supervisor));
     EXPECT_FALSE(supervisor);
+    EXPECT_TRUE(neap_process_is_foreign(node, was, (struct neap_pid){ 0 }, &supervisor));
     fake_end_with(child, NEAP_REASON_NORMAL);
-    EXPECT_FALSE(neap_process_is_child(node, was, parent->pid, &supervisor));
+    EXPECT_FALSE(neap_process_is_foreign(node, was, (struct neap_pid){ 0 }, &supervisor));
     EXPECT_FALSE(supervisor);
     fake_free(node);
 }

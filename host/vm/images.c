@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "core/grants.h"
 #include "core/node.h"
 #include "core/process.h"
 #include "core/spawn.h"
@@ -46,6 +47,7 @@ struct neap_build {
     struct neap_heap *kept;         /* the last's: the next must lie elsewhere */
     int made;                       /* by how many processes */
     bool again;                     /* one more */
+    bool names;                     /* it holds addresses that were made of names */
     bool untold;                    /* REFUSED, and the log does not say so yet */
     char label[LABEL_MAX];          /* for people; stays as it is once REFUSED */
     char module[MODULE_MAX];
@@ -182,6 +184,7 @@ static void renew(struct neap_images *images, struct neap_build *b, uint64_t gen
     images->refused -= b->state == BUILD_REFUSED;
     drop_image(b);
     b->state = BUILD_SEEN;
+    b->names = false;
     b->made = 0;
     b->generation = generation;
 }
@@ -204,14 +207,15 @@ struct choice {
 };
 
 static void choose_module(struct neap_images *images, const struct wish *wish,
-                          struct choice *c) {
+                          bool may_use_names, struct choice *c) {
     struct neap_build *b = find(images, wish);
     renew(images, b, generation_of(images, b->module));
-    if (b->state == BUILD_READY) {
+    bool may_have = !b->names || may_use_names;
+    if (b->state == BUILD_READY && may_have) {
         c->image = b->image;
         c->follows = is_library(b->module);
     }
-    if (b->state == BUILD_READY || b->state == BUILD_REFUSED)
+    if ((b->state == BUILD_READY && may_have) || b->state == BUILD_REFUSED)
         c->label = b->label;
     if (!is_worth_building(b))
         return;
@@ -225,7 +229,9 @@ static struct choice choose(struct neap_images *images, const struct neap_vm *vm
     neap_mutex_lock(&images->lock);
     struct choice c = { .image = images->base, .label = BASE, .follows = true };
     if (c.image != NULL && wants)
-        choose_module(images, &wish, &c);
+        choose_module(images, &wish,
+                      neap_grants_have(neap_process_grants(vm->process), NEAP_GRANT_NAMES),
+                      &c);
     if (c.image != NULL)
         neap_state_image_ref(c.image);
     neap_mutex_unlock(&images->lock);
@@ -331,6 +337,15 @@ void neap_images_built(struct neap_images *images, struct neap_vm *vm) {
         refuse(images, vm->build, text);
     }
     neap_mutex_unlock(&images->lock);
+}
+
+void neap_images_note_names(struct neap_vm *vm) {
+    struct neap_images *images = neap_runtime_images(vm->runtime);
+    neap_crit_enter(&vm->carrier->cell);
+    neap_mutex_lock(&images->lock);
+    vm->build->names = true;
+    neap_mutex_unlock(&images->lock);
+    neap_crit_leave(&vm->carrier->cell);
 }
 
 NEAP_NORETURN void neap_images_refuse(struct neap_vm *vm, const char *why) {

@@ -170,6 +170,190 @@ describe("what a process may reach", function()
     end)
   end)
 
+  describe("is asked for", function()
+    --- Runs the body in a process with `allow`; its asserts must hold. In it, `no(capability, f,
+    --- ...)` says that the call is refused, and `boss` is the pid of a process that has all.
+    local function within(allow, body, options)
+      node.check(([[
+        local function body(boss, other, address)
+          local neap = require("neap")
+          local function no(capability, f, ...)
+            local ok, message = pcall(f, ...)
+            assert(not ok, "it was not refused")
+            local expected = ('this process has not the capability "%%s"; its spec can grant it:'
+              .. ' allow = { "%%s" }'):format(capability, capability)
+            assert(tostring(message):find(expected, 1, true), tostring(message))
+          end
+          %s
+        end
+        neap.register("boss")
+        local echo = service.start({ name = "echo", run = service.define({
+          init = function() return {} end,
+          call = { echo = function(_, ...) return ... end } }) })
+        local pid, ref = neap.spawn_monitor({ run = body, allow = %s,
+          args = { neap.self(), echo, neap.address("echo") } })
+        local down
+        repeat
+          local msg = neap.receive()
+          if neap.is_signal(msg) then down = msg end
+        until down
+        expect.equal("normal", down[4] == "normal" and "normal" or neap.reason(down[4]))
+      ]]):format(body, allow), options)
+    end
+
+    it("by os.getenv", function()
+      within("{}", [[ no("env", os.getenv, "HOME") ]])
+      within('{ "env" }', [[ assert(os.getenv("HOME")) assert(os.getenv("NEAP_NO_SUCH") == nil) ]])
+    end)
+
+    it("by a server that listens", function()
+      node.check([[
+        local function server() return { run = "neap.http",
+          args = { { listen = "127.0.0.1:0", handler = "web" } } } end
+        local given = server()
+        given.allow = { "env" }
+        local _, reason = service.start(given)
+        expect.truthy(neap.reason(reason):find('neap.http: this process has not the capability "net"; its spec'
+          .. ' can grant it: allow = { "net" }', 1, true))
+        given = server()
+        given.allow = { "net" }
+        expect.truthy(service.start(given))
+      ]], { files = { ["web.lua"] = "return function() return 'x' end" } })
+    end)
+
+    it("by whoever uses a name", function()
+      within("{}", [[
+        local service = require("neap.service")
+        no("names:a", neap.register, "a")
+        no("names:echo", neap.unregister, "echo")
+        no("names:echo", neap.whereis, "echo")
+        no("names:echo", neap.send, "echo", 1)
+        no("names:echo", neap.call, "echo", "echo", 1)
+        no("names:echo", neap.cast, "echo", "echo", 1)
+        no("names:echo", neap.monitor, "echo")
+        no("names:echo", neap.info, "echo")
+        no("names:echo", neap.send_after, 1, "echo", 1)
+        no("names:echo", neap.address, "echo")
+        no("names:echo", service.stop, "echo")
+        no("names:b", neap.spawn, { run = function() end, name = "b" })
+        no("names:b", service.start, { run = service.define({ init = function() return 1 end }), name = "b" })
+        local sup = require("neap.supervisor")
+        local ok, message = pcall(sup.start_link, { children = { { id = "a", start = { "w" }, name = "a" } } })
+        assert(not ok and message:find('its supervisor has not the capability "names:a"', 1, true), message)
+      ]])
+    end)
+
+    it("by whoever uses a name, where some are granted", function()
+      within('{ "names:ec" }', [[
+        assert(neap.whereis("echo") == other)
+        assert(neap.call("echo", "echo", 1) == 1)
+        assert(neap.address("echo") == address)
+        assert(neap.register("ec.own"))
+        assert(neap.send("ec.own", 1) and neap.unregister("ec.own"))
+        assert(neap.spawn({ run = function() end, name = "ec.child" }))
+        no("names:e", neap.whereis, "e")
+        no("names:boss", neap.send, "boss", 1)
+      ]])
+    end)
+
+    it("by nobody who was given a pid, an address or a from", function()
+      within("{}", [[
+        assert(neap.call(other, "echo", 1) == 1)
+        assert(neap.call(address, "echo", 2) == 2)
+        assert(neap.send(boss, "x") and neap.send(address, "x") and neap.cast(other, "x"))
+        assert(neap.monitor(other) and neap.monitor(address))
+        assert(neap.info(other).name == "echo")
+        neap.send_after(0, boss, "later")
+        local pid = neap.spawn({ run = function(to) require("neap").receive()
+          require("neap.service").reply((require("neap").receive("CALL"))[2], "hello") end })
+        neap.send(pid, 1)
+        assert(neap.call(pid, "greet") == "hello")
+      ]])
+    end)
+
+    it("by whoever ends a process that it did not spawn", function()
+      within("{}", [[
+        local service = require("neap.service")
+        no("control", neap.kill, other)
+        no("control", neap.kill, boss)
+        no("control", neap.exit, other, "shutdown")
+        no("control", neap.link, other)              -- to end with it would end it
+        no("control", neap.link, boss)
+        no("control", service.stop, other)
+        no("control", service.stop, address)
+        local function waits() require("neap").receive() end
+        for _, f in ipairs({ neap.kill, function(pid) neap.exit(pid, "shutdown") end }) do
+          local pid, ref = neap.spawn_monitor(waits)
+          assert(f(pid) ~= false)
+          neap.receive({ "DOWN", ref })
+          f(pid)                                     -- it has ended: nothing happens
+        end
+        local own = service.start(service.define({ init = function() return 1 end }))
+        assert(neap.link(own) and neap.unlink(own) and service.stop(own))
+        assert(neap.link(neap.self()))
+      ]])
+    end)
+
+    it("by nobody who has control", function()
+      within('{ "control" }', [[
+        assert(neap.link(other) and neap.unlink(other))
+        assert(require("neap.service").stop(other))
+        neap.trap_exit(true)
+        assert(neap.exit(boss, "normal"))
+      ]])
+    end)
+
+    it("by whoever calls a supervisor that it did not start", function()
+      local n = node.app({
+        ["app.lua"] = [[return { children = { { id = "a", start = { "a" }, sandbox = true } } }]],
+        ["w.lua"] = WAITER,
+        ["a.lua"] = [[return function()
+          local neap, supervisor = require("neap"), require("neap.supervisor")
+          local parent = neap.info().parent
+          local spec = { id = "wide", start = { "w" } }
+          print("start", pcall(supervisor.start_child, parent, spec))
+          print("ask", pcall(supervisor.which_children, parent))
+          local own = supervisor.start_link({ children = {} })
+          local pid = supervisor.start_child(own, spec)
+          print("own", #neap.info(pid).allow, #supervisor.which_children(own))
+          neap.receive()
+        end]],
+      })
+
+      n:eventually("own\t0\t1")
+
+      local output = n:output()
+      assert.truthy(output:find('start\tfalse\t', 1, true), output)
+      assert.truthy(output:find('ask\tfalse\t', 1, true), output)
+      assert.equal(2, select(2, output:gsub('neap.call: this process has not the capability \"control\"', "")))
+      assert.equal(0, n:stop())
+    end)
+
+    it("of a process that an image holds an address for", function()
+      node.check([[
+        local function ask(options)
+          options.run, options.args, options.monitor = "asks", { neap.self() }, true
+          local pid, ref = neap.spawn(options)
+          return neap.receive({ "DOWN", ref })[4]
+        end
+        neap.register("main2")
+        repeat ask({}) until neap.receive("image", 0)[2] == "asks"
+        for _ = 1, 3 do
+          local reason = ask({ sandbox = true })
+          expect.truthy(neap.reason(reason):find('neap.address: this process has not the capability "names:main2"', 1, true))
+          expect.equal("normal", ask({}))
+        end
+      ]], { files = { ["asks.lua"] = [[
+        local neap = require("neap")
+        local main = neap.address("main2")
+        return function(boss)
+          neap.send(boss, { "image", neap.info().image })
+          neap.send(main, 1)
+        end
+      ]] } })
+    end)
+  end)
+
   it("is shown by neap info", function()
     local n = node.app({ ["w.lua"] = WAITER, ["app.lua"] = [[return { children = {
       { id = "a", start = { "w" }, allow = { "net", "fs:data" } },

@@ -14,7 +14,7 @@ local KEPT = {
   "unpack", "xpcall", "string", "table", "math", "bit",
 }
 
-local OS = { "difftime", "getenv" }
+local OS = { "difftime" }
 
 --- What they tell is another each time: the host has to know that they were asked.
 local CLOCKS = { "time", "date", "clock" }
@@ -98,6 +98,7 @@ function globals.make(raw, host)
   raw.getmetatable("").__metatable = false
   made.os = picked(raw.os, OS)
   for _, key in ipairs(CLOCKS) do made.os[key] = host.of_os(raw.os[key]) end
+  made.os.getenv = host.getenv
   made.debug = { traceback = host.traceback }
   made.load = load_text(raw.load, host.forget_ffi)
   local load = made.load
