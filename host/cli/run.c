@@ -298,6 +298,7 @@ static struct neap_runtime_options runtime_options(struct run *run) {
         .arg_count = o->words.count - 1,
         .sets = o->sets.items,
         .set_count = o->sets.count,
+        .allow = o->allow,
         .new_poller = neap_loop_poller_new,
         .host_table = neap_host_push,
         .ended = on_ended,
@@ -404,6 +405,12 @@ static int check_command(const struct neap_command *command, int argc, char **ar
     return run_or_check(command, true, argc, argv);
 }
 
+#define ALLOW_HELP                                                                       \
+    "CAPS are capabilities, with commas between them: net; fs and read (the\n"           \
+    "application's folder), fs:DIR, read:DIR; exec; env; native:MODULE; ffi; control;\n" \
+    "names, names:PREFIX; or none. app.lua can not go beyond them. Without --allow it\n" \
+    "may ask for any, and has net,env,fs,names,control if it asks for none.\n"
+
 #define APP_HELP                                                                         \
     "APP is a directory with app.lua, or a .lua file. Options go before APP: what "      \
     "follows\n"                                                                          \
@@ -413,7 +420,7 @@ const struct neap_command NEAP_RUN_COMMAND = {
     .name = "run",
     .arguments = "APP [ARGS...]",
     .summary = "run an application in the foreground, until SIGTERM or SIGINT",
-    .help = APP_HELP
+    .help = APP_HELP ALLOW_HELP
     "SIGTERM and SIGINT stop it in order; a second one at once.\n"
     "Exit codes: 0 stopped in order; 1 the root supervisor gave up, or a file's\n"
     "program ended abnormally; 2 usage, or the app is not valid; 3 the host "
@@ -427,7 +434,7 @@ const struct neap_command NEAP_CHECK_COMMAND = {
     .name = "check",
     .arguments = "APP [ARGS...]",
     .summary = "load and validate an application, print all findings, start nothing",
-    .help = APP_HELP
+    .help = APP_HELP ALLOW_HELP
     "Of a directory, the modules that app.lua names are loaded, too. A .lua file is a\n"
     "program and is not run: looked at are its syntax and the modules that it requires\n"
     "by a literal name, and these in turn. If it ends by returning a table, it is run\n"

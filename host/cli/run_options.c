@@ -1,9 +1,10 @@
 #include "cli/run_options.h"
 
 #include "base/alloc.h"
+#include "base/suggest.h"
 #include "cli/app_path.h"
 #include "cli/complain.h"
-#include "base/suggest.h"
+#include "core/grants.h"
 #include "core/node.h"
 #include "net/socket_path.h"
 #include "vm/runtime.h"
@@ -11,6 +12,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,6 +123,58 @@ static int check_crash_dir(struct neap_run_options *run, const char *command,
         given, why);
 }
 
+/* The folder of the application: a path of a capability begins there. */
+static char *folder_of(const char *app_path) {
+    struct stat st;
+    size_t size = strlen(app_path) + 1;
+    char *folder = neap_alloc(size);
+    memcpy(folder, app_path, size);
+    bool is_folder = stat(app_path, &st) == 0 && S_ISDIR(st.st_mode);
+    char *slash = strrchr(folder, '/');
+    if (!is_folder && slash != NULL)
+        slash[slash == folder ? 1 : 0] = '\0';
+    return folder;
+}
+
+/* One text between commas. */
+static int add_grant(struct neap_run_options *run, const char *command,
+                     const char *folder, const char *text, size_t size) {
+    char one[NEAP_GRANT_BYTES + 2];
+    char why[NEAP_GRANT_WHY];
+    snprintf(one, sizeof one, "%.*s", size < sizeof one ? (int)size : (int)sizeof one,
+             text);
+    if (neap_grants_add(run->allow, folder, NULL, one, strlen(one), why) == 0)
+        return NEAP_OPTIONS_DONE;
+    return neap_usage_error(command, "--allow: \"%.80s\": %s", one, why);
+}
+
+static int add_grants(struct neap_run_options *run, const char *command,
+                      const char *folder, const char *list) {
+    int code = NEAP_OPTIONS_DONE;
+    for (const char *at = list; code == NEAP_OPTIONS_DONE; at++) {
+        size_t size = strcspn(at, ",");
+        code = add_grant(run, command, folder, at, size);
+        at += size;
+        if (*at == '\0')
+            break;
+    }
+    return code;
+}
+
+/* "none" alone is a set that has nothing. */
+static int check_allow(struct neap_run_options *run, const char *command) {
+    int code = NEAP_OPTIONS_DONE;
+    if (run->allows.count == 0)
+        return code;
+    char *folder = folder_of(run->app_path);
+    run->allow = neap_grants_new();
+    bool none = run->allows.count == 1 && strcmp(run->allows.items[0], "none") == 0;
+    for (size_t i = 0; i < run->allows.count && code == NEAP_OPTIONS_DONE && !none; i++)
+        code = add_grants(run, command, folder, run->allows.items[i]);
+    neap_free(folder);
+    return code;
+}
+
 static int check_all(struct neap_run_options *run, const char *command,
                      const struct given *given) {
     int code = check_workers(run, command, given->workers);
@@ -135,7 +189,7 @@ static int check_all(struct neap_run_options *run, const char *command,
     if (code != NEAP_OPTIONS_DONE)
         return code;
     run->app_path = neap_app_path(command, run->words.items[0]);
-    return run->app_path != NULL ? NEAP_OPTIONS_DONE : NEAP_EXIT_INVALID;
+    return run->app_path != NULL ? check_allow(run, command) : NEAP_EXIT_INVALID;
 }
 
 #define TEXT(name_, value_, place, help_)                                                \
@@ -176,9 +230,10 @@ int neap_run_options_read(struct neap_run_options *run,
           .help = "reload modules when their files change",
           .flag = &run->watch },
         { .name = "allow",
-          .kind = NEAP_OPTION_UNAVAILABLE,
+          .kind = NEAP_OPTION_LIST,
           .value = "CAPS",
-          .help = "grant capabilities" },
+          .help = "what the application may reach at most: net,fs:DIR,... or none",
+          .list = &run->allows },
     };
     const struct neap_options options = {
         .command = command,
@@ -195,6 +250,8 @@ int neap_run_options_read(struct neap_run_options *run,
 void neap_run_options_fini(struct neap_run_options *run) {
     neap_free(run->app_path);
     neap_free(run->crash_dir);
+    neap_grants_unref(run->allow);
+    neap_words_fini(&run->allows);
     neap_words_fini(&run->sets);
     neap_words_fini(&run->words);
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct neap_grants;
+
 struct neap_run_options {
     bool check;
     uint32_t workers;
@@ -21,7 +23,9 @@ struct neap_run_options {
     const char *name; /* NULL: the app's own */
     char *app_path;
     char *crash_dir; /* absolute; NULL: beside the control socket */
+    struct neap_grants *allow; /* NULL: no bound */
     struct neap_words sets;
+    struct neap_words allows;
     struct neap_words words; /* APP, then ARGS */
 };
 

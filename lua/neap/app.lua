@@ -120,7 +120,11 @@ local function grant(given)
   local problems = {}
   local list = type(given) == "table" and given.allow
   if list and allow.read("root.allow", list, {}) then
-    allow.narrow("root.allow", list, problems, function(_, l) return host.set_grants(l) end)
+    allow.narrow("root.allow", list, problems, function(_, l)
+      local made, wrong = host.set_grants(l)
+      for i, why in pairs(wrong) do wrong[i] = why:gsub("^who grants it", "--allow") end
+      return made, wrong
+    end)
   end
   return problems
 end

@@ -354,6 +354,84 @@ describe("what a process may reach", function()
     end)
   end)
 
+  describe("is bounded by --allow", function()
+    local APP = [[return { %s children = { { id = "a", start = { "a" } } } }]]
+    local A = [[return function()
+      local neap = require("neap")
+      print("has", table.concat(neap.info().allow, " "))
+      neap.receive()
+    end]]
+
+    local function app(allow, ...)
+      local options = {}
+      for i, caps in ipairs({ ... }) do
+        options[2 * i - 1], options[2 * i] = "--allow", caps
+      end
+      return node.app({ ["app.lua"] = APP:format(allow), ["a.lua"] = A }, { options = options })
+    end
+
+    it("which a tree has that asks for nothing", function()
+      local n = app("", "net,fs:data", "names:a.,exec")
+
+      n:eventually("has\tnet fs:data names:a. exec")
+      assert.equal(0, n:stop())
+    end)
+
+    it("to nothing by none", function()
+      local n = app("", "none")
+
+      n:eventually("has")
+      assert.truthy(n:cli("info", "a"):find("\nallow +nothing\n"))
+      assert.equal(0, n:stop())
+    end)
+
+    it("of which a tree may have less", function()
+      local n = app('allow = { "fs:data/x" },', "net,fs:data")
+
+      n:eventually("has\tfs:data/x")
+      assert.equal(0, n:stop())
+    end)
+
+    it("and what app.lua wants beyond it is refused", function()
+      local n = app('allow = { "net", "exec", "fs", "nett" },', "net,fs:data")
+
+      assert.equal(2, n:wait())
+      assert.same({ 'root.allow[2] is "exec"; --allow has not that capability, but net, fs:data',
+        'root.allow[3] is "fs"; --allow has not that capability, but net, fs:data' },
+        { n:lines()[1], n:lines()[2] })
+      assert.truthy(n:lines()[3]:find('did you mean "net"', 1, true))
+    end)
+
+    it("also of a single file, and of a check", function()
+      node.check([[
+        expect.same({ "env" }, neap.info().allow)
+        expect.raises('the capability "names:main"', neap.whereis, "main")
+      ]], { options = { "--allow", "env" } })
+      local dir = node.folder({ ["a.lua"] = A, ["app.lua"] = APP:format('allow = { "net" },') })
+      local output, code = node.run({ "check", "--allow", "env", dir })
+      assert.equal(2, code)
+      assert.equal('root.allow[1] is "net"; --allow has not that capability, but env\n', output)
+    end)
+
+    for caps, problem in pairs({
+      ["nett"] = '"nett": expected a capability: net, fs, fs:PATH, read, read:PATH, exec, env, native:MODULE,'
+        .. ' ffi, control, names or names:PREFIX: did you mean "net"?',
+      ["net,,env"] = '"": expected a capability: net,',
+      ["net,none"] = '"none": expected a capability: net,',
+      ["net,net"] = '"net": "net" is there already',
+      ["fs:../x"] = '"fs:../x": expected a path without ".."',
+      ["fs:" .. ("x"):rep(2000)] = "expected at most 1024 bytes",
+    }) do
+      it("with one line for " .. caps:sub(1, 20), function()
+        local n = app("", caps)
+
+        assert.equal(2, n:wait())
+        assert.truthy(n:output():find("^neap run: %-%-allow: [^\n]+\n$"), n:output())
+        assert.truthy(n:output():find(problem, 1, true), n:output())
+      end)
+    end
+  end)
+
   it("is shown by neap info", function()
     local n = node.app({ ["w.lua"] = WAITER, ["app.lua"] = [[return { children = {
       { id = "a", start = { "w" }, allow = { "net", "fs:data" } },

@@ -106,7 +106,6 @@ describe("the command line", function()
       ["run --log-format xml x.lua"] = 'neap run: --log-format is "xml"; expected text or json',
       ["run --set x x.lua"] = 'neap run: --set is "x"; expected KEY=VALUE',
       ["run --name"] = "neap run: --name needs a value: --name NAME",
-      ["run --allow net x.lua"] = "neap run: --allow is not available in this version",
       ["ps --json=yes"] = 'neap ps: --json takes no value, given "yes"',
       ["ps --name x --socket y"] =
         "neap ps: --name and --socket both choose the node: give one of them",
