@@ -1,5 +1,6 @@
 /* Files: neap.fs. The options were read by lua/neap/fs/options.lua. */
 #include "bind/arguments.h"
+#include "bind/grants.h"
 #include "bind/host.h"
 
 #include "base/error.h"
@@ -13,7 +14,9 @@
 #include "vm/runtime_inside.h"
 #include "vm/vm.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -199,9 +202,62 @@ static void on_decided(struct neap_vm *vm, bool waits) {
         neap_file_free(f);
 }
 
+/* --- whether it may --- */
+
+static bool writes(enum neap_file_verb verb) {
+    return verb != NEAP_FILE_READ && verb != NEAP_FILE_LIST && verb != NEAP_FILE_STAT;
+}
+
+/* What would have to be granted: the folder that the path lies in; of a list, the path. */
+NEAP_NORETURN static void refuse(lua_State *L, const struct neap_file_request *r,
+                                 char *path, const char *root) {
+    const char *word = writes(r->verb) ? "fs" : "read";
+    char *slash = strrchr(path, '/');
+    if (r->verb != NEAP_FILE_LIST)
+        slash[slash == path ? 1 : 0] = '\0';
+    const char *below = neap_path_below(root, path);
+    if (below != NULL && below[0] == '\0')
+        neap_refuse(L, NAMES[r->verb], "%s", word);
+    neap_refuse(L, NAMES[r->verb], "%s:%.200s", word, below != NULL ? below : path);
+}
+
+/* What is called "x/" must be a folder: the system says so. */
+static void keep_slash(const struct neap_file_request *r, char path[PATH_MAX]) {
+    size_t size = strlen(path);
+    bool matters = r->verb != NEAP_FILE_REMOVE && r->verb != NEAP_FILE_MKDIR;
+    if (matters && r->given[strlen(r->given) - 1] == '/' && size > 1 && size < PATH_MAX - 1)
+        memcpy(path + size, "/", 2);
+}
+
+/* Makes the path absolute, and finds what grants it, or raises. False: it is too long to be
+ * one. */
+static bool find_grant(struct neap_vm *vm, lua_State *L, struct neap_file_request *r,
+                       char path[PATH_MAX]) {
+    const char *root = neap_modules_root(neap_runtime_modules(vm->runtime));
+    bool is_absolute = r->given[0] == '/';
+    int size = snprintf(path, PATH_MAX, "%s%s%s", is_absolute ? "" : root,
+                        is_absolute ? "" : "/", r->given);
+    if (size < 0 || size >= PATH_MAX)
+        return false;
+    neap_path_normalize(path, true);
+    const struct neap_grant *grant = neap_grants_of_path(neap_process_grants(vm->process),
+                                                         path, writes(r->verb));
+    if (grant == NULL)
+        refuse(L, r, path, root);
+    keep_slash(r, path);
+    r->path = path;
+    r->folder = strlen(grant->what) > 1 ? strlen(grant->what) : 0; /* "/" */
+    r->anchor = grant->anchor;
+    return true;
+}
+
 static int run(struct neap_vm *vm, lua_State *L, struct neap_file_request *r) {
     struct neap_cell *cell = &vm->carrier->cell;
-    r->folder = neap_modules_root(neap_runtime_modules(vm->runtime));
+    char path[PATH_MAX];
+    if (!find_grant(vm, L, r, path)) {
+        struct neap_file_job too_long = { .verb = r->verb, .err = -ENAMETOOLONG };
+        return fail(vm, L, &too_long, r->given);
+    }
     r->memory = neap_process_limits(vm->process)->memory;
     neap_wait_clear(vm);
     neap_crit_enter(cell);
@@ -222,7 +278,7 @@ static int run(struct neap_vm *vm, lua_State *L, struct neap_file_request *r) {
 static int l_read(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_file_request r = { .verb = NEAP_FILE_READ };
-    r.path = path_argument(L, NAMES[r.verb]);
+    r.given = path_argument(L, NAMES[r.verb]);
     r.max = count_argument(L, 2);
     r.offset = count_argument(L, 3);
     r.length = count_argument(L, 4);
@@ -232,7 +288,7 @@ static int l_read(lua_State *L) {
 static int put(lua_State *L, enum neap_file_verb verb) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_file_request r = { .verb = verb };
-    r.path = path_argument(L, NAMES[verb]);
+    r.given = path_argument(L, NAMES[verb]);
     data_argument(vm, L, &r);
     return run(vm, L, &r);
 }
@@ -249,7 +305,7 @@ static int l_append(lua_State *L) {
 static int l_list(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_file_request r = { .verb = NEAP_FILE_LIST };
-    r.path = path_argument(L, NAMES[r.verb]);
+    r.given = path_argument(L, NAMES[r.verb]);
     r.max = count_argument(L, 2);
     return run(vm, L, &r);
 }
@@ -258,7 +314,7 @@ static int l_list(lua_State *L) {
 static int l_stat(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_file_request r = { .verb = NEAP_FILE_STAT };
-    r.path = path_argument(L, NAMES[r.verb]);
+    r.given = path_argument(L, NAMES[r.verb]);
     r.follow = lua_toboolean(L, 2);
     return run(vm, L, &r);
 }
@@ -266,7 +322,7 @@ static int l_stat(lua_State *L) {
 static int change(lua_State *L, enum neap_file_verb verb) {
     struct neap_vm *vm = neap_vm_current();
     struct neap_file_request r = { .verb = verb };
-    r.path = path_argument(L, NAMES[verb]);
+    r.given = path_argument(L, NAMES[verb]);
     return run(vm, L, &r);
 }
 

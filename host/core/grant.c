@@ -85,8 +85,7 @@ bool neap_path_normalize(char *path, bool up) {
     return true;
 }
 
-/* Where what lies below `folder` begins in `path`; NULL: it is not below, nor the same. */
-static const char *below(const char *folder, const char *path) {
+const char *neap_path_below(const char *folder, const char *path) {
     size_t size = strlen(folder);
     if (size == 1) /* "/" */
         return path + 1;
@@ -115,7 +114,7 @@ static int read_path(struct neap_grant *g, const struct word *word, const char *
     if (!ok) {
         snprintf(why, NEAP_GRANT_WHY, "expected a path without \"..\"");
     } else {
-        const char *shown = below(root, g->what);
+        const char *shown = neap_path_below(root, g->what);
         g->anchor = strlen(g->what);
         set_text(g, word->text, shown != NULL && strlen(root) > 1 ? shown : g->what);
     }
@@ -219,7 +218,7 @@ void neap_grant_fini(struct neap_grant *g) {
 /* --- comparing --- */
 
 bool neap_grant_has_path(const struct neap_grant *g, const char *path) {
-    return below(g->what, path) != NULL;
+    return neap_path_below(g->what, path) != NULL;
 }
 
 bool neap_grant_covers(const struct neap_grant *g, const struct neap_grant *other) {

@@ -65,6 +65,9 @@ bool neap_grant_covers(const struct neap_grant *g, const struct neap_grant *othe
 /* FS and READ: whether `path`, absolute and without "." and "..", is the folder or below. */
 bool neap_grant_has_path(const struct neap_grant *g, const char *path);
 
+/* What of a normalized `path` lies below `folder`, "" for itself; NULL: it does not. */
+const char *neap_path_below(const char *folder, const char *path);
+
 /* Takes "." and double slashes out of an absolute path, in place, and with ".." the part before
  * it: true. Without `up`, ".." is not taken: false when there is one. */
 bool neap_path_normalize(char *path, bool up);

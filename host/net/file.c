@@ -20,7 +20,7 @@ struct neap_file {
     struct neap_file_job job; /* while RUNNING or ORPHAN, the pool's */
     struct neap_node *node;
     struct neap_blob *data; /* or NULL */
-    const char *given;      /* the part of `path` that the process gave */
+    const char *given;      /* what the process gave, behind `path` */
     char path[];
 };
 
@@ -84,16 +84,13 @@ void neap_file_begin(struct neap_file *f, struct uv_loop_s *loop) {
 
 /* --- making it --- */
 
-static struct neap_file *with_path(const char *folder, const char *path) {
-    size_t before = path[0] == '/' ? 0 : strlen(folder) + 1;
+static struct neap_file *with_path(const char *path, const char *given) {
     size_t size = strlen(path) + 1;
-    struct neap_file *f = neap_calloc(1, sizeof *f + before + size);
-    if (before > 0) {
-        memcpy(f->path, folder, before - 1);
-        f->path[before - 1] = '/';
-    }
-    memcpy(f->path + before, path, size);
-    f->given = f->path + before;
+    size_t given_size = strlen(given) + 1;
+    struct neap_file *f = neap_calloc(1, sizeof *f + size + given_size);
+    memcpy(f->path, path, size);
+    memcpy(f->path + size, given, given_size);
+    f->given = f->path + size;
     return f;
 }
 
@@ -109,9 +106,11 @@ static void take_data(struct neap_file *f, const struct neap_file_request *r) {
 }
 
 static struct neap_file *make(const struct neap_file_request *r) {
-    struct neap_file *f = with_path(r->folder, r->path);
+    struct neap_file *f = with_path(r->path, r->given);
     f->job.verb = r->verb;
     f->job.path = f->path;
+    f->job.folder = r->folder;
+    f->job.anchor = r->anchor;
     f->job.max = r->max;
     f->job.memory = r->memory;
     f->job.offset = r->offset;

@@ -26,8 +26,9 @@ enum { NEAP_FILE_ORPHANS = 64 };
 
 struct neap_file_request { /* a plain value; all of it is lent for the call */
     enum neap_file_verb verb;
-    const char *folder; /* absolute: where a relative path begins */
-    const char *path;
+    const char *path; /* absolute, and as in file_job.h, with the next two */
+    size_t folder, anchor;
+    const char *given;      /* for people */
     struct neap_blob *data; /* WRITE, APPEND: a reference is taken; or NULL */
     const void *bytes;      /* and these are copied */
     size_t size;

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,19 +46,47 @@ int neap_file_check_regular(struct neap_file_job *job, unsigned mode) {
     return S_ISDIR(mode) ? -EISDIR : -EINVAL;
 }
 
+/* --- where it is --- */
+
+/* What there is, without opening it: 0 or -errno. */
+static int look(struct neap_file_job *job, const char *rest, int flags, struct stat *st) {
+    int fd = neap_beneath_open(&job->beneath, rest, O_PATH | flags, 0);
+    if (fd < 0)
+        return fd;
+    int err = fstat(fd, st) != 0 ? -errno : 0;
+    close(fd);
+    return err;
+}
+
+int neap_file_open_folder(struct neap_file_job *job, const char *rest, int *fd,
+                          const char **name) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(rest, '/');
+    size_t size = slash != NULL ? (size_t)(slash - rest) : 0;
+    if (size >= sizeof folder)
+        return -ENAMETOOLONG;
+    memcpy(folder, rest, size);
+    folder[size] = '\0';
+    *name = slash != NULL ? slash + 1 : rest;
+    *fd = neap_beneath_open(&job->beneath, folder, O_PATH | O_DIRECTORY, 0);
+    return *fd < 0 ? *fd : 0;
+}
+
 /* Looked at before it is opened: to open a device or a pipe has effects of its own. Then
  * once more, as it may be another one. */
 int neap_file_open(struct neap_file_job *job, int flags, int *fd, uint64_t *size) {
     struct stat st;
-    bool found = stat(job->path, &st) == 0;
-    if (!found && (errno != ENOENT || (flags & O_CREAT) == 0))
-        return -errno;
-    int err = found ? neap_file_check_regular(job, st.st_mode) : 0;
+    int err = look(job, job->rest, 0, &st);
+    if (err == 0)
+        err = neap_file_check_regular(job, st.st_mode);
+    else if (err == -ENOENT && (flags & O_CREAT) != 0)
+        err = 0;
     if (err != 0)
         return err;
-    int f = open(job->path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0644);
+    int f = neap_beneath_open(&job->beneath, job->rest, flags | O_NONBLOCK | O_NOCTTY,
+                              0644);
     if (f < 0)
-        return -errno;
+        return f;
     err = fstat(f, &st) != 0 ? -errno : neap_file_check_regular(job, st.st_mode);
     if (err != 0) {
         close(f);
@@ -80,8 +109,9 @@ int neap_file_reserve(struct neap_file_job *job, uint64_t room) {
 
 static int facts(struct neap_file_job *job) {
     struct stat st;
-    if (fstatat(AT_FDCWD, job->path, &st, job->follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
-        return -errno;
+    int err = look(job, job->rest, job->follow ? 0 : O_NOFOLLOW, &st);
+    if (err != 0)
+        return err;
     job->facts = (struct neap_file_facts){
         .type = type_of(st.st_mode),
         .mode = st.st_mode & 07777,
@@ -152,9 +182,10 @@ static int sort_names(struct neap_file_job *job) {
 }
 
 static int list(struct neap_file_job *job) {
-    int fd = open(job->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+    int fd = neap_beneath_open(&job->beneath, job->rest,
+                               O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0);
     if (fd < 0)
-        return -errno;
+        return fd;
     DIR *dir = fdopendir(fd);
     if (dir == NULL) {
         int err = -errno;
@@ -168,15 +199,56 @@ static int list(struct neap_file_job *job) {
 
 /* --- one call --- */
 
+/* The folder itself lies in another one, which is nobody's business here. */
+static int refuse_folder(struct neap_file_job *job) {
+    job->what = "it is the folder that was granted";
+    return -EBUSY;
+}
+
+/* As remove(3): what is no directory is tried first. */
+static int remove_in(int folder, const char *name) {
+    if (unlinkat(folder, name, 0) == 0)
+        return 0;
+    if (errno != EISDIR && errno != EPERM)
+        return -errno;
+    return unlinkat(folder, name, AT_REMOVEDIR) == 0 ? 0 : -errno;
+}
+
 static int remove_it(struct neap_file_job *job) {
-    return remove(job->path) == 0 ? 0 : -errno;
+    int folder;
+    const char *name;
+    if (job->rest[0] == '\0')
+        return refuse_folder(job);
+    int err = neap_file_open_folder(job, job->rest, &folder, &name);
+    if (err != 0)
+        return err;
+    err = remove_in(folder, name);
+    close(folder);
+    return err;
 }
 
 static int make_directory(struct neap_file_job *job) {
-    return mkdir(job->path, 0777) == 0 ? 0 : -errno;
+    int folder;
+    const char *name;
+    if (job->rest[0] == '\0')
+        return -EEXIST;
+    int err = neap_file_open_folder(job, job->rest, &folder, &name);
+    if (err != 0)
+        return err;
+    err = mkdirat(folder, name, 0777) == 0 ? 0 : -errno;
+    close(folder);
+    return err;
 }
 
 /* --- all --- */
+
+static int enter(struct neap_file_job *job) {
+    size_t size = job->folder > 0 ? job->folder : 1;
+    size_t anchor = job->folder > 0 ? job->anchor : 1;
+    job->rest = job->path + job->folder;
+    job->rest += strspn(job->rest, "/");
+    return neap_beneath_enter(&job->beneath, job->path, size, anchor);
+}
 
 void neap_file_job_run(struct neap_file_job *job) {
     static int (*const RUN[NEAP_FILE_VERBS])(struct neap_file_job *) = {
@@ -188,7 +260,12 @@ void neap_file_job_run(struct neap_file_job *job) {
         [NEAP_FILE_REMOVE] = remove_it,
         [NEAP_FILE_MKDIR] = make_directory,
     };
-    job->err = RUN[job->verb](job);
+    job->err = enter(job);
+    if (job->err == 0)
+        job->err = RUN[job->verb](job);
+    neap_beneath_leave(&job->beneath);
+    if (job->err == -EXDEV && job->what == NULL)
+        job->what = "it leads out of the folder that was granted";
     if (job->err != 0)
         neap_file_job_fini(job); /* the memory of what nobody gets */
 }

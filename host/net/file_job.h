@@ -5,9 +5,12 @@
  *            result; nothing is reserved beyond the smaller one.
  * Invariant: after _run no descriptor is open, and no temporary file is there. Only regular
  *            files are opened for reading and writing, so nothing waits for a peer: a pipe,
- *            a device are refused before they are opened. */
+ *            a device are refused before they are opened. And nothing is reached that does
+ *            not lie below the folder, whatever links there are. */
 #ifndef NEAP_NET_FILE_JOB_H
 #define NEAP_NET_FILE_JOB_H
+
+#include "base/beneath.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,7 +48,9 @@ struct neap_file_facts { /* a plain value: what STAT finds out */
 struct neap_file_job { /* embedded */
     /* --- what to do --- */
     enum neap_file_verb verb;
-    const char *path; /* absolute */
+    const char *path; /* absolute, without "." and ".." */
+    size_t folder; /* so many bytes of it are the folder that it must not leave; 0: "/" */
+    size_t anchor; /* and so many of these may be links (beneath.h) */
     const void *data; /* WRITE, APPEND */
     size_t size;
     uint64_t max;    /* READ: bytes; LIST: names */
@@ -68,6 +73,10 @@ struct neap_file_job { /* embedded */
     const char **names; /* LIST: sorted, in `bytes` */
     size_t count;
     struct neap_file_facts facts;
+
+    /* --- while it runs --- */
+    struct neap_beneath beneath; /* the folder */
+    const char *rest;            /* of `path`, below it */
 };
 
 /* --- any thread, one at a time ---------------------------------------------------- */
@@ -86,6 +95,11 @@ bool neap_file_is_cancelled(const struct neap_file_job *job);
 
 /* 0 for a regular file; else the error, with `what` it is. */
 int neap_file_check_regular(struct neap_file_job *job, unsigned mode);
+
+/* Opens the folder that the last part of `rest`, a path below the job's folder, lies in:
+ * 0, with that part, or -errno. The folder stays the same one, whatever is renamed meanwhile. */
+int neap_file_open_folder(struct neap_file_job *job, const char *rest, int *fd,
+                          const char **name);
 
 /* Opens a regular file and gives what it is. */
 int neap_file_open(struct neap_file_job *job, int flags, int *fd, uint64_t *size);

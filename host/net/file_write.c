@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 20, TRIES = 8 };
+enum { CHUNK = 1 << 20, TRIES = 8, LINKS = 40 };
 
 static int write_some(int fd, const char *data, size_t size, size_t *done) {
     ssize_t n;
@@ -53,38 +53,60 @@ struct replacement {
     mode_t mode; /* of the file that exists */
 };
 
-/* Where the bytes go: the path, or what it leads to if it is a link. */
-static int find_target(struct neap_file_job *job, struct replacement *r, char **path) {
-    struct stat st = { 0 };
-    bool found = lstat(job->path, &st) == 0;
-    if (!found && errno != ENOENT)
+/* What a link says, in place of the last part of `rest`. */
+static int follow(const struct neap_file_job *job, char rest[PATH_MAX], int folder,
+                  const char *name) {
+    char link[PATH_MAX];
+    ssize_t size = readlinkat(folder, name, link, sizeof link);
+    if (size < 0)
         return -errno;
-    bool is_link = found && S_ISLNK(st.st_mode);
-    char *target = is_link ? realpath(job->path, NULL) : strdup(job->path);
-    if (target == NULL)
-        return -errno;
-    int err = is_link && lstat(target, &st) != 0 ? -errno : 0;
-    if (err == 0 && found)
-        err = neap_file_check_regular(job, st.st_mode);
-    if (err != 0) {
-        free(target);
-        return err;
-    }
-    r->exists = found;
-    r->mode = st.st_mode & 0777;
-    *path = target;
+    bool is_absolute = size > 0 && link[0] == '/';
+    size_t before = is_absolute ? 0 : (size_t)(name - rest);
+    if (is_absolute && !job->beneath.is_root)
+        return -EXDEV;
+    if (before + (size_t)size >= PATH_MAX)
+        return -ENAMETOOLONG;
+    memcpy(rest + before, link, (size_t)size);
+    rest[before + (size_t)size] = '\0';
     return 0;
 }
 
-/* Cuts `path` in two. The folder stays the same one, whatever is renamed meanwhile. */
-static int open_folder(struct replacement *r, char *path) {
-    char *slash = strrchr(path, '/');
-    r->name = slash + 1;
-    if (r->name[0] == '\0')
-        return -EISDIR;
-    *slash = '\0';
-    r->dir = open(path[0] == '\0' ? "/" : path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return r->dir < 0 ? -errno : 0;
+/* Opens the folder of the file that `rest` names, and tells whether that is a link. */
+static int find_file(struct neap_file_job *job, const char *rest, struct replacement *r,
+                     bool *is_link) {
+    struct stat st;
+    size_t size = strlen(rest);
+    bool is_folder = size == 0 || rest[size - 1] == '/';
+    int err = neap_file_open_folder(job, rest, &r->dir, &r->name);
+    if (err != 0 && !(is_folder && err == -ENOENT))
+        return err;
+    if (is_folder || strcmp(r->name, ".") == 0 || strcmp(r->name, "..") == 0)
+        return neap_file_check_regular(job, S_IFDIR);
+    r->exists = fstatat(r->dir, r->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!r->exists)
+        return errno == ENOENT ? 0 : -errno;
+    r->mode = st.st_mode & 0777;
+    *is_link = S_ISLNK(st.st_mode);
+    return *is_link ? 0 : neap_file_check_regular(job, st.st_mode);
+}
+
+/* Where the bytes go: the path, or what it leads to if it is a link. `rest` is changed, and
+ * r->name lies in it. */
+static int find_target(struct neap_file_job *job, struct replacement *r,
+                       char rest[PATH_MAX]) {
+    for (int i = 0; i < LINKS; i++) {
+        bool is_link = false;
+        int err = find_file(job, rest, r, &is_link);
+        if (err == 0 && is_link)
+            err = follow(job, rest, r->dir, r->name);
+        else if (err == 0 && !r->exists && i > 0)
+            err = -ENOENT; /* a link to nothing */
+        if (err != 0 || !is_link)
+            return err;
+        close(r->dir);
+        r->dir = -1;
+    }
+    return -ELOOP;
 }
 
 /* What may not be written may not be replaced either, though the folder would allow it. */
@@ -158,15 +180,13 @@ static int replace(struct neap_file_job *job, struct replacement *r) {
 
 int neap_file_write(struct neap_file_job *job) {
     struct replacement r = { .dir = -1 };
-    char *path = NULL;
-    int err = find_target(job, &r, &path);
-    if (path == NULL)
-        return err;
-    err = open_folder(&r, path);
+    char rest[PATH_MAX];
+    if (snprintf(rest, sizeof rest, "%s", job->rest) >= PATH_MAX)
+        return -ENAMETOOLONG;
+    int err = find_target(job, &r, rest);
     if (err == 0)
         err = replace(job, &r);
     if (r.dir >= 0)
         close(r.dir);
-    free(path);
     return err;
 }

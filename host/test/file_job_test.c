@@ -11,6 +11,8 @@
 static struct neap_file_job job_of(enum neap_file_verb verb, const char *name) {
     return (struct neap_file_job){ .verb = verb,
                                    .path = folder_path(name),
+                                   .folder = strlen(folder),
+                                   .anchor = strlen(folder),
                                    .max = 1000,
                                    .memory = 1000000,
                                    .length = UINT64_MAX,
@@ -163,9 +165,91 @@ TEST(what_could_wait_for_ever_is_refused) {
         struct neap_file_job dir = put(VERBS[i], "dir", "x");
         EXPECT_INT(dir.err, -EISDIR);
         EXPECT_STR(dir.what, "it is a directory");
-        EXPECT_INT(put(VERBS[i], "zero", "x").err, -EINVAL);
+        struct neap_file_job zero = job_of(VERBS[i], "zero");
+        zero.folder = zero.anchor = 0; /* anywhere */
+        neap_file_job_run(&zero);
+        EXPECT_INT(zero.err, -EINVAL);
     }
     EXPECT_INT(folder_count(), 3);
+    folder_remove();
+}
+
+/* --- what leads out of the folder --- */
+
+/* The job is for what lies below "in", where these links are. */
+static struct neap_file_job within(enum neap_file_verb verb, const char *name) {
+    struct neap_file_job job = job_of(verb, name);
+    job.folder = strlen(folder_path("in"));
+    job.data = "new";
+    job.size = 3;
+    neap_file_job_run(&job);
+    return job;
+}
+
+static void make_ways_out(void) {
+    folder_make();
+    folder_put("out", "old", 3);
+    EXPECT_INT(mkdir(folder_path("in"), 0700), 0);
+    EXPECT_INT(mkdir(folder_path("dir"), 0700), 0);
+    folder_put("in/f", "old", 3);
+    EXPECT_INT(symlink("../out", folder_path("in/file")), 0);
+    EXPECT_INT(symlink(folder_path("out"), folder_path("in/absolute")), 0);
+    EXPECT_INT(symlink("..", folder_path("in/up")), 0);
+    EXPECT_INT(symlink("f", folder_path("in/inside")), 0);
+    EXPECT_INT(symlink("in", folder_path("link")), 0);
+}
+
+TEST(no_link_leads_out_of_the_folder) {
+    static const char *const FILES[] = { "in/file", "in/absolute", "in/up/out" };
+    static const enum neap_file_verb VERBS[] = { NEAP_FILE_READ, NEAP_FILE_WRITE,
+                                                 NEAP_FILE_APPEND, NEAP_FILE_STAT };
+    make_ways_out();
+    for (size_t i = 0; i < 12; i++) {
+        struct neap_file_job job = within(VERBS[i % 4], FILES[i / 4]);
+        EXPECT_INT(job.err, -EXDEV);
+        EXPECT_STR(job.what, "it leads out of the folder that was granted");
+    }
+    EXPECT_INT(within(NEAP_FILE_LIST, "in/up").err, -EXDEV);
+    EXPECT_INT(within(NEAP_FILE_REMOVE, "in/up/out").err, -EXDEV);
+    EXPECT_INT(within(NEAP_FILE_REMOVE, "in/up/dir").err, -EXDEV);
+    EXPECT_INT(within(NEAP_FILE_MKDIR, "in/up/made").err, -EXDEV);
+    EXPECT_STR(folder_get("out"), "old");
+    EXPECT_INT(folder_count(), 4);
+    folder_remove();
+}
+
+TEST(links_within_the_folder_are_followed_and_removed_as_what_they_are) {
+    make_ways_out();
+    struct neap_file_job read = within(NEAP_FILE_READ, "in/inside");
+    EXPECT_READ(read, "old");
+    EXPECT_INT(within(NEAP_FILE_WRITE, "in/inside").err, 0);
+    EXPECT_STR(folder_get("in/f"), "new");
+    EXPECT_INT(within(NEAP_FILE_REMOVE, "in/file").err, 0);
+    EXPECT_STR(folder_get("out"), "old");
+    folder_remove();
+}
+
+TEST(the_folder_itself_is_listed_and_neither_made_nor_removed) {
+    make_ways_out();
+    struct neap_file_job list = within(NEAP_FILE_LIST, "in");
+    EXPECT_INT(list.err, 0);
+    EXPECT_U64(list.count, 5);
+    neap_file_job_fini(&list);
+    EXPECT_INT(within(NEAP_FILE_STAT, "in").err, 0);
+    EXPECT_INT(within(NEAP_FILE_MKDIR, "in").err, -EEXIST);
+    EXPECT_INT(within(NEAP_FILE_WRITE, "in").err, -EISDIR);
+    struct neap_file_job removed = within(NEAP_FILE_REMOVE, "in");
+    EXPECT_INT(removed.err, -EBUSY);
+    EXPECT_STR(removed.what, "it is the folder that was granted");
+    folder_remove();
+}
+
+TEST(a_folder_that_was_granted_below_another_is_no_link) {
+    make_ways_out();
+    struct neap_file_job job = job_of(NEAP_FILE_READ, "link/f");
+    job.folder = strlen(folder_path("link"));
+    neap_file_job_run(&job);
+    EXPECT_INT(job.err, -ELOOP);
     folder_remove();
 }
 

@@ -1,9 +1,12 @@
 --- Files: read, written and listed by the host's threads, while other processes run.
 ---
---- A relative path begins at the application's folder, wherever the program was started. What
---- the system refuses is `nil, err` with `err.kind == "file"`, `err.code` ("ENOENT") and
---- `err.path`; what is larger than allowed has the kind "limit". Only regular files are read
---- and written: a pipe, a socket or a device is refused.
+--- A relative path begins at the application's folder, wherever the program was started. A
+--- process reaches what `fs` and `read` in its spec's `allow` say, by default the files of the
+--- application; another path raises. ".." is taken literally: "a/../b" is "b". A link is followed
+--- as long as it stays below the folder that was granted and is no absolute path: else the code
+--- is "EXDEV". What the system refuses is `nil, err` with `err.kind == "file"`, `err.code`
+--- ("ENOENT") and `err.path`; what is larger than allowed has the kind "limit". Only regular
+--- files are read and written: a pipe, a socket or a device is refused.
 local host = require("neap.host")
 local options = require("neap.fs.options")
 

@@ -1,3 +1,4 @@
+local http = require("spec.support.http")
 local node = require("spec.support.node")
 
 --- A process that tells `boss` what it may reach.
@@ -24,7 +25,7 @@ local function refused(app, files)
 end
 
 describe("what a process may reach", function()
-  after_each(node.cleanup)
+  after_each(function() http.cleanup() node.cleanup() end)
 
   describe("is granted", function()
     it("by default: net, env, files of the application, names and control", function()
@@ -301,6 +302,99 @@ describe("what a process may reach", function()
         neap.trap_exit(true)
         assert(neap.exit(boss, "normal"))
       ]])
+    end)
+
+    it("by each call that reads or writes files", function()
+      local outside = node.folder({ ["secret.txt"] = "secret" })
+      local files = { ["data/in.txt"] = "in", ["other/x.txt"] = "x" }
+      within('{ "fs:data", "read:other" }', ([[
+        local fs, outside = require("neap.fs"), %q
+        assert(fs.read("data/in.txt") == "in" and fs.read("./data//../data/in.txt") == "in")
+        assert(fs.write("data/new.txt", "1") and fs.append("data/new.txt", "2") and fs.mkdir("data/d"))
+        assert(fs.remove("data/d") and fs.stat("data") and #fs.list("data/") == 2)
+        assert(fs.read("other/x.txt") == "x" and fs.stat("other/x.txt") and #fs.list("other") == 1)
+        assert(#fs.list("other/../data") == 2)
+        no("read", fs.read, "app.lua")
+        no("read", fs.stat, "data/../main.lua")
+        no("read", fs.list, ".")
+        no("read:database", fs.list, "database")
+        no("fs:other", fs.write, "other/x.txt", "")
+        no("fs:other", fs.append, "other/x.txt", "")
+        no("fs:other", fs.remove, "other/x.txt")
+        no("fs:other", fs.mkdir, "other/d")
+        no("read:" .. outside, fs.read, outside .. "/secret.txt")
+        no("fs:" .. outside, fs.write, outside .. "/secret.txt", "")
+        no("read:/etc", fs.read, "/etc/passwd")
+        no("read:/", fs.stat, "/etc")
+        no("read:/", fs.list, "data/../../../../../../../../..")
+      ]]):format(outside), { files = files })
+    end)
+
+    it("where an application's own files are all there is without asking", function()
+      within('{ "fs" }', [[
+        local fs = require("neap.fs")
+        assert(fs.write("a.txt", "1") and fs.read("a.txt") == "1")
+        no("read:/etc", fs.read, "/etc/passwd")
+        no("read:/", fs.list, "..//../../../../..")
+      ]])
+      within("{}", [[ no("read", require("neap.fs").read, "main.lua") ]])
+    end)
+
+    it("which no link leads around", function()
+      local dir = node.folder({
+        ["data/in.txt"] = "in", ["secret.txt"] = "secret", ["app.lua"] = [[return { children = {
+          { id = "a", start = { "a" }, allow = { "fs:data" } } } }]],
+        ["a.lua"] = [[return function()
+          local neap, fs = require("neap"), require("neap.fs")
+          local function out(value, err)
+            assert(value == nil and err.kind == "file" and err.code == "EXDEV", tostring(err))
+            assert(err.message:find("it leads out of the folder that was granted", 1, true), err.message)
+          end
+          for _, way in ipairs({ "file", "up/secret.txt", "etc/passwd" }) do
+            out(fs.read("data/" .. way))
+            out(fs.write("data/" .. way, "x"))
+            out(fs.append("data/" .. way, "x"))
+            out(fs.stat("data/" .. way))
+          end
+          out(fs.list("data/up"))
+          out(fs.remove("data/up/secret.txt"))
+          out(fs.mkdir("data/up/new"))
+          assert(fs.stat("data/file", { follow = false }).type == "link")
+          assert(fs.read("data/in_link") == "in")
+          local pid, ref = neap.spawn({ run = function()
+            local _, err = require("neap.fs").list("data/up")
+            assert(err.code == "ELOOP", err.message)
+          end, allow = { "fs:data/up" }, monitor = true })
+          local down = neap.receive({ "DOWN", ref })
+          print("done", neap.reason(down[4]))
+          neap.receive()
+        end]],
+      })
+      assert.equal(0, os.execute(("cd %s/data && ln -s ../secret.txt file && ln -s .. up && ln -s /etc etc"
+        .. " && ln -s in.txt in_link"):format(dir)))
+      local n = node.start({ "run", dir })
+      n:eventually("done")
+
+      assert.truthy(n:output():find("done\tnormal", 1, true), n:output())
+      assert.equal(0, n:stop())
+    end)
+
+    it("also for a file as a response", function()
+      local n = node.app({
+        ["app.lua"] = [[return { intensity = 1000, children = { { id = "web", allow = { "net", "read:public" },
+          start = { "neap.http", { listen = "127.0.0.1:0", handler = "web" } } } } }]],
+        ["web.lua"] = [[return function(req) return { file = req.query.path } end]],
+        ["public/a.txt"] = "public", ["secret.txt"] = "secret",
+      })
+      assert.equal(0, os.execute(("ln -s ../secret.txt %s/public/link"):format(n.app_dir)))
+      local c = http.connect(http.port_of(n))
+
+      assert.equal("public", c:ask("GET", "/?path=public/a.txt").body)
+      local link = c:ask("GET", "/?path=public/link")
+      assert.equal(500, link.status)
+      assert.equal(500, http.connect(http.port_of(n)):ask("GET", "/?path=secret.txt").status)
+      assert.equal(500, http.connect(http.port_of(n)):ask("GET", "/?path=public/../secret.txt").status)
+      n:eventually('neap.fs.stat: this process has not the capability \\"read\\"')
     end)
 
     it("by whoever calls a supervisor that it did not start", function()
