@@ -102,6 +102,7 @@ static int l_configure(lua_State *L) {
     encode_field(vm, L, "config", &vm->message);
     encode_field(vm, L, "args", &vm->half_spawned);
     set_paths(vm, L);
+    neap_runtime_set_strict(vm->runtime, neap_field_boolean(L, 1, "strict"));
     lua_getfield(L, 1, "name");
     const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "neap";
     neap_runtime_configure(vm->runtime, vm->message, vm->half_spawned, name);
@@ -121,6 +122,12 @@ static int push_copy(struct neap_vm *vm, lua_State *L, const struct neap_message
 static int l_config(lua_State *L) {
     struct neap_vm *vm = neap_vm_current_pure();
     return push_copy(vm, L, neap_runtime_config(vm->runtime));
+}
+
+/* is_strict(): whether reading an unknown global is an error. */
+static int l_is_strict(lua_State *L) {
+    lua_pushboolean(L, neap_runtime_is_strict(neap_vm_current_pure()->runtime));
+    return 1;
 }
 
 static int l_args(lua_State *L) {
@@ -192,6 +199,7 @@ const luaL_Reg NEAP_BIND_APP[] = {
     { "config", l_config },
     { "args", l_args },
     { "set_fault_policy", l_set_fault_policy },
+    { "is_strict", l_is_strict },
     { "ready", l_ready },
     { "refuse", l_refuse },
     { "load_file", l_load_file },

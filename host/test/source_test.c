@@ -57,3 +57,24 @@ TEST(a_shebang_becomes_a_comment_of_the_same_length) {
     EXPECT_BYTES(text.data, text.len, "--/bin/x\n1", 10);
     neap_bytes_fini(&text);
 }
+
+TEST(a_text_is_read_below_a_folder_and_nowhere_else) {
+    struct neap_bytes text;
+    char root[] = "/tmp/neap-source-XXXXXX";
+    char path[64];
+    neap_bytes_init(&text);
+    EXPECT_TRUE(mkdtemp(root) != NULL);
+    snprintf(path, sizeof path, "%s/x.lua", root);
+    EXPECT_INT(symlink("/etc/passwd", path), 0);
+
+    EXPECT_INT(neap_source_read(path, &text), 0);
+    EXPECT_INT(neap_source_read_below(root, path, &text), EXDEV);
+    EXPECT_U64(text.len, 0);
+    EXPECT_INT(neap_source_read_below(root, "/etc/passwd", &text), EXDEV);
+    EXPECT_INT(neap_source_read_below("/", path, &text), 0);
+    unlink(path);
+    EXPECT_INT(neap_source_read_below(root, path, &text), ENOENT);
+    rmdir(root);
+    EXPECT_INT(neap_source_read_below(root, path, &text), ENOENT);
+    neap_bytes_fini(&text);
+}

@@ -126,7 +126,9 @@ static bool read_module(struct neap_vm *vm, lua_State *L, const char *name,
                         struct neap_module_file *file) {
     int err = neap_modules_read(modules_of(vm), name, file, &vm->carrier->text);
     if (err != 0 && err != ENOENT)
-        luaL_error(L, "module %s: %s: %s", name, file->path, strerror(err));
+        luaL_error(L, "module %s: %s: %s", name, file->path,
+                   err == EXDEV ? "it leads out of the application's folder"
+                                : strerror(err));
     return err == 0;
 }
 

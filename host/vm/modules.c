@@ -143,13 +143,20 @@ static bool set_path(struct neap_module_file *file, const char *directory,
     return true;
 }
 
-static int read_in(const char *directory, const char *name, struct neap_module_file *file,
-                   struct neap_bytes *text) {
+/* Without a root nothing is known of where modules may lie: only tests do so. */
+static int read_text(const struct neap_modules *m, const char *path,
+                     struct neap_bytes *text) {
+    return m->root != NULL ? neap_source_read_below(m->root, path, text)
+                           : neap_source_read(path, text);
+}
+
+static int read_in(const struct neap_modules *m, const char *directory, const char *name,
+                   struct neap_module_file *file, struct neap_bytes *text) {
     static const char *const ENDS[] = { ".lua", "/init.lua" };
     for (int i = 0; i < 2; i++) {
         if (!set_path(file, directory, name, ENDS[i]))
             continue;
-        int err = neap_source_read(file->path, text);
+        int err = read_text(m, file->path, text);
         if (err == 0)
             file->hash = neap_source_hash(text);
         if (err != ENOENT && err != ENOTDIR)
@@ -162,7 +169,7 @@ int neap_modules_read(const struct neap_modules *m, const char *name,
                       struct neap_module_file *file, struct neap_bytes *text) {
     int err = ENOENT;
     for (size_t i = 0; i < m->path.count && err == ENOENT; i++)
-        err = read_in(m->path.items[i], name, file, text);
+        err = read_in(m, m->path.items[i], name, file, text);
     return err;
 }
 

@@ -33,7 +33,8 @@ struct neap_modules *neap_modules_new(void);
 void neap_modules_free(struct neap_modules *m);
 
 /* --- the first process, before any other -------------------------------------- */
-/* `root`: the application's folder; what is cut off the front of paths in messages. */
+/* `root`: the application's folder, which modules lie below; what is cut off the front of paths in
+ * messages. */
 void neap_modules_set_root(struct neap_modules *m, const char *root);
 void neap_modules_clear_path(struct neap_modules *m);
 void neap_modules_add_path(struct neap_modules *m, const char *directory);

@@ -46,6 +46,10 @@ struct neap_runtime {
     struct neap_message *args;
     char name[NEAP_NAME_MAX + 1];
 
+    /* Written by the first process, read by each that starts. Relaxed: whoever is to see it is
+     * spawned after it was written. */
+    _Atomic(int) strict;
+
     /* Written once by the thread that starts the runtime, before the first process runs. */
     struct neap_pid first;
 
@@ -438,6 +442,14 @@ void neap_runtime_note_arena(struct neap_runtime *r, const struct neap_process *
 
 neap_host_table neap_runtime_host_table(const struct neap_runtime *r) {
     return r->options.host_table;
+}
+
+bool neap_runtime_is_strict(const struct neap_runtime *r) {
+    return atomic_load_explicit(&r->strict, memory_order_relaxed) != 0;
+}
+
+void neap_runtime_set_strict(struct neap_runtime *r, bool strict) {
+    atomic_store_explicit(&r->strict, strict, memory_order_relaxed);
 }
 
 const struct neap_message *neap_runtime_config(const struct neap_runtime *r) {

@@ -27,6 +27,9 @@ neap_host_table neap_runtime_host_table(const struct neap_runtime *r);
 struct neap_images *neap_runtime_images(const struct neap_runtime *r);
 struct neap_suspicion *neap_runtime_suspicion(struct neap_runtime *r);
 
+/* Whether reading an unknown global is an error in the application's processes. */
+bool neap_runtime_is_strict(const struct neap_runtime *r);
+
 /* The encoded neap.config and neap.args, or NULL before they are set. */
 const struct neap_message *neap_runtime_config(const struct neap_runtime *r);
 const struct neap_message *neap_runtime_args(const struct neap_runtime *r);
@@ -41,6 +44,7 @@ bool neap_runtime_is_first(const struct neap_runtime *r, struct neap_process *p)
 /* Takes both messages; copies the name. */
 void neap_runtime_configure(struct neap_runtime *r, struct neap_message *config,
                             struct neap_message *args, const char *name);
+void neap_runtime_set_strict(struct neap_runtime *r, bool strict);
 void neap_runtime_ready(struct neap_runtime *r);
 
 /* The app can not be run: the program ends with NEAP_EXIT_INVALID. */

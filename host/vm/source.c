@@ -1,16 +1,17 @@
 #include "vm/source.h"
 
+#include "base/beneath.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-int neap_source_read(const char *path, struct neap_bytes *out) {
+/* Takes the file. */
+static int read_and_close(FILE *file, struct neap_bytes *out) {
     struct stat st;
-    out->len = 0;
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL)
-        return errno;
     int err = fstat(fileno(file), &st) != 0 ? errno : 0;
     if (err == 0 && !S_ISREG(st.st_mode))
         err = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
@@ -23,6 +24,33 @@ int neap_source_read(const char *path, struct neap_bytes *out) {
     }
     fclose(file);
     return err;
+}
+
+int neap_source_read(const char *path, struct neap_bytes *out) {
+    out->len = 0;
+    FILE *file = fopen(path, "rbe");
+    return file != NULL ? read_and_close(file, out) : errno;
+}
+
+int neap_source_read_below(const char *root, const char *path, struct neap_bytes *out) {
+    struct neap_beneath folder;
+    size_t size = strlen(root);
+    out->len = 0;
+    bool is_below = size == 1 || (strncmp(path, root, size) == 0 && path[size] == '/');
+    if (!is_below)
+        return EXDEV;
+    int fd = neap_beneath_enter(&folder, root, size, size);
+    if (fd == 0)
+        fd = neap_beneath_open(&folder, path + size + strspn(path + size, "/"), O_RDONLY,
+                               0);
+    neap_beneath_leave(&folder);
+    if (fd < 0)
+        return -fd;
+    FILE *file = fdopen(fd, "rb");
+    if (file != NULL)
+        return read_and_close(file, out);
+    close(fd);
+    return ENOMEM;
 }
 
 /* FNV-1a, 64 bits. */

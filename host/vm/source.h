@@ -15,6 +15,9 @@ enum { NEAP_SOURCE_BYTES = 16 * 1024 * 1024 };
 /* 0 and the bytes, or an errno value. EFBIG: too large; EISDIR and the like as they come. */
 int neap_source_read(const char *path, struct neap_bytes *out);
 
+/* The same for a path below the folder `root`: EXDEV if it, or a link on its way, is not. */
+int neap_source_read_below(const char *root, const char *path, struct neap_bytes *out);
+
 /* Of the text as it was read. Two texts with the same are taken for the same one. */
 uint64_t neap_source_hash(const struct neap_bytes *text);
 

@@ -55,7 +55,6 @@ local function load_config(boot)
 end
 
 local function absolute(dir, folder)
-  if folder:sub(1, 1) == "/" then return folder end
   if folder == "." then return dir end
   return dir .. "/" .. folder
 end
@@ -72,11 +71,12 @@ local function name_of(boot, spec)
   return (name:gsub("%.lua$", ""))
 end
 
---- Tells the host, for all processes, what is known of the application so far.
+--- Tells the host, for all processes, what is known of the application so far. What is wrong
+--- with it is told when the spec is read.
 local function configure(boot, values, spec)
   local path = {}
-  for i, folder in ipairs(type(spec.path) == "table" and spec.path or { "." }) do
-    path[i] = absolute(boot.dir, tostring(folder))
+  for _, folder in ipairs(type(spec.path) == "table" and spec.path or { "." }) do
+    if spec_of.is_folder(folder) then path[#path + 1] = absolute(boot.dir, folder) end
   end
   host.configure({
     config = values,
@@ -84,7 +84,13 @@ local function configure(boot, values, spec)
     dir = boot.dir,
     path = path,
     name = name_of(boot, spec),
+    strict = spec.strict == true,
   })
+end
+
+--- The same again, once a spec is there that says something of it.
+local function configure_again(boot, values, spec)
+  if spec.path or spec.name or spec.strict then configure(boot, values, spec) end
 end
 
 --- The values of neap.config; refuses with every problem.
@@ -157,7 +163,7 @@ local function load_directory(boot, values)
   local given, problem = load_table(boot.dir .. "/app.lua", "app.lua",
     "a supervisor spec: a table with children")
   if not given then host.refuse({ problem }) end
-  if given.path or given.name then configure(boot, values, given) end
+  configure_again(boot, values, given)
   return given
 end
 
@@ -189,7 +195,7 @@ local function check_tree(boot, chunk)
   if refused() then return end
   if not ok then host.refuse({ problem_of(base_name(boot.path), given) }) end
   if type(given) ~= "table" then return end
-  if given.path or given.name then configure(boot, host.config(), given) end
+  configure_again(boot, host.config(), given)
   read_spec(boot, given)
 end
 
@@ -213,7 +219,7 @@ local function boot_file(boot)
   host.set_grants()                              -- perhaps without names
   local given = chunk(unpack(boot.args))
   if type(given) ~= "table" then return end
-  if given.path or given.name then configure(boot, host.config(), given) end
+  configure_again(boot, host.config(), given)
   host.unregister("main")                      -- its body is over: the name is a child's to have
   supervise(read_spec(boot, given))
 end

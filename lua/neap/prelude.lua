@@ -20,7 +20,7 @@ for key, value in next, globals do private[key] = value end
 private.require = loader.require_any
 loader.setfenv, loader.private = setfenv, private
 
-local world, next = _G, next
+local world, next, setmetatable = _G, next, setmetatable
 for key in next, world do world[key] = nil end
 for key, value in next, globals do world[key] = value end
 world._G = world
@@ -32,6 +32,7 @@ local function by_name()
 end
 
 loader.by_name = by_name
+function loader.make_strict() setmetatable(world, loader.require_any("neap.strict").metatable) end
 
 host.names({
   names = function() return by_name():table() end,

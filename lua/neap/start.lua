@@ -6,8 +6,8 @@ local start = {}
 local error, unpack, xpcall = error, unpack, xpcall
 
 -- What each process of a module asks for: they are in the image then.
-local ack, generation_now, note_loaded, set_code =
-  host.ack, host.generation, host.loaded, host.set_code
+local ack, generation_now, note_loaded, set_code, is_strict =
+  host.ack, host.generation, host.loaded, host.set_code, host.is_strict
 
 local function run_function(entry, args)
   ack("up")
@@ -100,6 +100,7 @@ local by_kind = {
 ---@param what any
 ---@param args table  With `n`.
 function start.run(kind, what, args)
+  if is_strict() then require("neap.loader").make_strict() end
   local ok, err = xpcall(by_kind[kind], host.note_error, what, args)
   if not ok then error(err, 0) end
 end

@@ -47,6 +47,113 @@ describe("an application", function()
       n:eventually("from one")
     end)
 
+    it("refuses folders of modules that are not below its own", function()
+      local n = node.app({ ["app.lua"] = [[return { path = { "lib", "/usr/share", "../x", "a/../../b", 7, "" } }]] })
+
+      assert.equal(2, n:wait())
+      local expected = 'root.path[%d] is %s; expected a folder below the application\'s, such as "lib"'
+      assert.same({ expected:format(2, '"/usr/share"'), expected:format(3, '"../x"'),
+        expected:format(4, '"a/../../b"'), expected:format(5, "7"), expected:format(6, '""') }, n:lines())
+    end)
+
+    describe("that is strict", function()
+      local APP = [[return { strict = %s, children = { { id = "a", restart = "temporary", start = { "a" } } } }]]
+
+      it("ends a process that reads a global that was never set, with file and line", function()
+        local n = node.app({ ["app.lua"] = APP:format("true"), ["a.lua"] = [[
+          known = 1
+          return function()
+            print("known", known, rawget(_G, "unknown"), type(_G), _VERSION)
+            local value = knwon
+            print("never", value)
+          end]] })
+
+        n:eventually("process.crash")
+
+        local output = n:output()
+        assert.truthy(output:find("known\t1\tnil\ttable\tLua 5.1", 1, true), output)
+        assert.truthy(output:find([[reason="a.lua:4: undefined global \"knwon\": did you mean \"known\"?"]], 1, true), output)
+        assert.is_nil(output:find("never", 1, true))
+      end)
+
+      it("has strict images, functions, services and handlers, too", function()
+        local n = node.app({
+          ["app.lua"] = [[return { strict = true, children = { { id = "a", start = { "a" } } } }]],
+          ["b.lua"] = [[return function(boss) require("neap").send(boss, { "b", (pcall(function() return nothing end)) }) end]],
+          ["a.lua"] = [[return function()
+            local neap, service = require("neap"), require("neap.service")
+            local results = {}
+            for i = 1, 5 do
+              neap.spawn("b", neap.self())
+              results[#results + 1] = tostring(neap.receive("b")[2])
+            end
+            neap.spawn(function(boss) require("neap").send(boss, { "f", (pcall(function() return nothing end)) }) end,
+              neap.self())
+            results[#results + 1] = tostring(neap.receive("f")[2])
+            local s = service.start(service.define({ init = function() return 1 end,
+              call = { ask = function() return (pcall(function() return nothing end)) end } }))
+            results[#results + 1] = tostring(neap.call(s, "ask"))
+            print("results", table.concat(results, " "))
+            neap.receive()
+          end]] })
+
+        n:eventually("results")
+        assert.truthy(n:output():find("results\t" .. ("false "):rep(6) .. "false", 1, true), n:output())
+        assert.equal(0, n:stop())
+      end)
+
+      it("is checked so: what the top level of a module reads is found", function()
+        local dir = node.folder({ ["app.lua"] = APP:format("true"),
+          ["a.lua"] = "local x = nothing\nreturn function() end" })
+
+        local output, code = node.run({ "check", dir })
+
+        assert.equal(2, code)
+        assert.equal('root.children[1].start[1]: a.lua:1: undefined global "nothing"\n', output)
+      end)
+
+      it("is none without the word", function()
+        local n = node.app({ ["app.lua"] = APP:format("false"),
+          ["a.lua"] = "return function() print('value', nothing) end" })
+
+        n:eventually("value\tnil")
+        local refused = node.app({ ["app.lua"] = APP:format("1"), ["a.lua"] = "" })
+        assert.equal(2, refused:wait())
+        assert.equal("root.strict is 1; expected true or false\n", refused:output())
+      end)
+    end)
+
+    it("loads no module through a link that leads out of its folder", function()
+      local outside = node.folder({ ["evil.lua"] = "print('evil') return function() end",
+        ["deep/evil.lua"] = "print('evil') return function() end" })
+      local dir = node.folder({
+        ["lib/good.lua"] = "return function() end",
+        ["app.lua"] = [[return { path = { ".", "lib" }, children = { { id = "a", start = { "a" } } } }]],
+        ["a.lua"] = [[return function()
+          for _, name in ipairs({ "absolute", "relative", "out.evil", "inside", "linked.good" }) do
+            print(name, pcall(require, name))
+          end
+          print("done")
+          require("neap").receive()
+        end]] })
+      assert.equal(0, os.execute(("cd %s && ln -s %s/evil.lua absolute.lua && ln -s ..%s/evil.lua relative.lua"
+        .. " && ln -s %s/deep out && ln -s lib/good.lua inside.lua && ln -s lib linked")
+        :format(dir, outside, outside, outside)))
+
+      local n = node.start({ "run", dir })
+      n:eventually("done")
+
+      local output = n:output()
+      assert.is_nil(output:find("evil\n", 1, true))
+      for _, name in ipairs({ "absolute", "relative", "out.evil" }) do
+        assert.truthy(output:find(name:gsub("%.", "%%.") .. "\tfalse\t[^\n]*module " .. name:gsub("%.", "%%.")
+          .. ": [^\n]+: it leads out of the application's folder"), output)
+      end
+      assert.truthy(output:find("inside\ttrue", 1, true), output)
+      assert.truthy(output:find("linked.good\ttrue", 1, true), output)
+      assert.equal(0, n:stop())
+    end)
+
     it("runs a function of a module", function()
       local n = node.app({
         ["says.lua"] = [[return { hello = function(name) print("hello " .. name) end }]],

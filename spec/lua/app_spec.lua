@@ -45,12 +45,12 @@ describe("the application", function()
     end }
 
     local reason = boot({ ["/shop/app.lua"] = [[
-      return { intensity = 0, path = { "lib", "/abs" },
+      return { intensity = 0, path = { "lib", ".", "a/b" },
         children = { { id = "a", start = { "a" } } } } ]] }, { modules = modules })
 
     assert.equal("shutdown", reason)
     assert.equal(1, ready)
-    assert.same({ "/shop/lib", "/abs" }, configured.path)
+    assert.same({ "/shop/lib", "/shop", "/shop/a/b" }, configured.path)
     assert.equal("shop", configured.name)
     assert.equal("a", world.spawned[1].name)
   end)

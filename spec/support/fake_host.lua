@@ -423,6 +423,7 @@ function make.grants(_, host)
 end
 
 function make.library(_, host)
+  function host.is_strict() return false end
   local public = {}
   for _, name in ipairs(PUBLIC) do public[name] = true end
   function host.is_public(name) return public[name] or false end

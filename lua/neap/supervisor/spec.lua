@@ -29,14 +29,27 @@ local DEFAULTS = { strategy = "one_for_one", intensity = 3, period = 5000 }
 ---@field fault_policy? "continue"|"restart"  When the VM itself faults in a process, which may
 --- have written over others before: go on, marked as suspect in `neap info`, or stop in order
 --- with exit code 4, so that what started the node starts it again. Default "continue".
+---@field strict? boolean  Reading a global that was never set is an error, with file and line, in
+--- all processes but the one that reads app.lua. `rawget(_G, name)` asks for one. Default false.
+
+--- True for a folder that can lie below the application's: "lib", not "../lib" or "/lib".
+---@param folder any
+---@return boolean
+function spec.is_folder(folder)
+  return type(folder) == "string" and folder ~= "" and folder:sub(1, 1) ~= "/"
+    and not ("/" .. folder .. "/"):find("/../", 1, true) and not folder:find("%z")
+end
+
+local read_folder = check.reader("a folder below the application's, such as \"lib\"",
+  function(value)
+    if spec.is_folder(value) then return value end
+  end)
 
 local function read_path(path, value, problems)
   if type(value) ~= "table" then
     return check.fault(problems, path, value, "a list of folders")
   end
-  for i, folder in ipairs(value) do
-    check.string(("%s[%d]"):format(path, i), folder, problems)
-  end
+  for i, folder in ipairs(value) do read_folder(("%s[%d]"):format(path, i), folder, problems) end
   return value
 end
 
@@ -108,6 +121,7 @@ local function fields_of(context)
   if not context.is_root then return fields end
   fields.name, fields.path, fields.allow = check.name, read_path, allow.read
   fields.fault_policy = check.one_of({ "continue", "restart" })
+  fields.strict = check.boolean
   return fields
 end
 
