@@ -57,6 +57,7 @@ local function start(case, index, copy)
     run = case.run,
     args = { neap.whereis("victim"), index .. "." .. copy },
     limits = limits_of(case),
+    sandbox = case.sandbox,
   })
 end
 
