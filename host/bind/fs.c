@@ -263,6 +263,7 @@ static int run(struct neap_vm *vm, lua_State *L, struct neap_file_request *r) {
     neap_crit_enter(cell);
     int err = neap_file_new(vm->process, r);
     neap_crit_leave(cell);
+    r->path = NULL; /* the operation has a copy */
     if (err != 0)
         return fail_orphans(vm, L);
     vm->wait = (struct neap_wait){ .kind = NEAP_WAIT_IO,

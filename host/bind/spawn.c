@@ -88,9 +88,11 @@ static void read_grants(struct neap_vm *vm, lua_State *L, struct request *r) {
     lua_settop(L, top);
 }
 
-/* To give a name is to use it; the children of the root are named by the application. */
+/* To give a name is to use it; the children of the root, which have an id, are named by the
+ * application. */
 static void check_name(struct neap_vm *vm, lua_State *L, const struct request *r) {
-    if (r->has_name && !neap_runtime_is_first(vm->runtime, vm->process))
+    bool is_of_root = r->has_id && neap_runtime_is_first(vm->runtime, vm->process);
+    if (r->has_name && !is_of_root)
         neap_need_name(vm, L, r->name, "neap.spawn");
 }
 

@@ -1,8 +1,8 @@
 /* The program: finds the subcommand and runs it. */
+#include "base/suggest.h"
 #include "cli/command.h"
 #include "cli/complain.h"
 #include "cli/options.h"
-#include "base/suggest.h"
 #include "vm/runtime.h"
 
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "cli/complain.h"
 #include "base/suggest.h"
+#include "cli/complain.h"
 #include "vm/runtime.h"
 
 #include <errno.h>

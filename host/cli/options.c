@@ -1,8 +1,8 @@
 #include "cli/options.h"
 
 #include "base/alloc.h"
-#include "cli/complain.h"
 #include "base/suggest.h"
+#include "cli/complain.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 #include "cli/serve.h"
 
 #include "base/alloc.h"
+#include "base/suggest.h"
 #include "cli/census.h"
 #include "cli/json.h"
-#include "base/suggest.h"
 #include "core/exit.h"
 #include "core/node.h"
 #include "core/registry.h"

@@ -500,6 +500,7 @@ describe("what a process may reach", function()
       node.check([[
         expect.same({ "env" }, neap.info().allow)
         expect.raises('the capability "names:main"', neap.whereis, "main")
+        expect.raises('the capability "names:x"', neap.spawn, { run = function() end, name = "x" })
       ]], { options = { "--allow", "env" } })
       local dir = node.folder({ ["a.lua"] = A, ["app.lua"] = APP:format('allow = { "net" },') })
       local output, code = node.run({ "check", "--allow", "env", dir })
