@@ -1,6 +1,6 @@
 /* folder.h - a temporary folder for tests of files.
  * Owns:      the folder and what is in it, from folder_make until folder_remove.
- * Threads:   the main thread.
+ * Threads:   the main thread, but for folder_path.
  * Bounds:    one at a time.
  * Invariant: none. */
 #ifndef NEAP_TEST_FOLDER_H
@@ -29,8 +29,8 @@ TEST_USED void folder_remove(void) {
 
 /* "FOLDER/name", until the next but three. */
 TEST_USED const char *folder_path(const char *name) {
-    static char paths[4][PATH_MAX];
-    static unsigned next;
+    static _Thread_local char paths[4][PATH_MAX];
+    static _Thread_local unsigned next;
     char *path = paths[next++ % 4];
     snprintf(path, PATH_MAX, "%s/%s", folder, name);
     return path;
