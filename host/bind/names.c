@@ -43,10 +43,17 @@ static int l_register(lua_State *L) {
     return push_registered(vm, L, err, name, holder);
 }
 
+/* A name of its own any process may give up. */
+static bool is_own(struct neap_vm *vm, const char *name) {
+    struct neap_registry *r = neap_node_registry(neap_process_node(vm->process));
+    return neap_pid_equal(neap_registry_find(r, name), neap_process_pid(vm->process));
+}
+
 static int l_unregister(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     const char *name = neap_arg_string(L, 1, "neap.unregister", NULL);
-    neap_need_name(vm, L, name, "neap.unregister");
+    if (!is_own(vm, name))
+        neap_need_name(vm, L, name, "neap.unregister");
     neap_crit_enter(&vm->carrier->cell);
     int err = neap_unregister(neap_process_node(vm->process), name);
     neap_crit_leave(&vm->carrier->cell);

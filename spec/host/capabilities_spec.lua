@@ -257,6 +257,16 @@ describe("what a process may reach", function()
       ]])
     end)
 
+    it("by nobody who gives up a name of its own", function()
+      node.check([[
+        local pid, ref = neap.spawn_monitor({ name = "named", sandbox = true, run = function()
+          local here = require("neap")
+          assert(here.unregister("named") and not pcall(here.unregister, "named"))
+        end })
+        expect.equal("normal", neap.receive({ "DOWN", ref })[4])
+      ]])
+    end)
+
     it("by nobody who was given a pid, an address or a from", function()
       within("{}", [[
         assert(neap.call(other, "echo", 1) == 1)
@@ -494,6 +504,14 @@ describe("what a process may reach", function()
         'root.allow[3] is "fs"; --allow has not that capability, but net, fs:data' },
         { n:lines()[1], n:lines()[2] })
       assert.truthy(n:lines()[3]:find('did you mean "net"', 1, true))
+    end)
+
+    it("also of a tree that a single file returns", function()
+      local n = node.script([[return { children = { { id = "main", start = { "a" } } } }]],
+        { files = { ["a.lua"] = A }, options = { "--allow", "env" } })
+
+      n:eventually("has\tenv")
+      assert.equal(0, n:stop())
     end)
 
     it("also of a single file, and of a check", function()
