@@ -16,7 +16,7 @@ end
 ]]
 
 --- For files outside the folder of the application.
-local ANYWHERE = { options = { "--allow", "names,fs:/" } }
+local ANYWHERE = { options = { "--allow", "names,env,fs:/" } }
 
 --- Runs a script in a folder of its own; gives the folder.
 local function check(source, options)
