@@ -22,7 +22,7 @@ struct neap_run_options {
     bool watch;
     const char *name; /* NULL: the app's own */
     char *app_path;
-    char *crash_dir; /* absolute; NULL: beside the control socket */
+    char *crash_dir;           /* absolute; NULL: beside the control socket */
     struct neap_grants *allow; /* NULL: no bound */
     struct neap_words sets;
     struct neap_words allows;
