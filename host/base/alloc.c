@@ -1,5 +1,7 @@
 #include "base/alloc.h"
 
+#include "base/last_words.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,7 @@
 static void *checked(void *block, size_t size) {
     if (block != NULL || size == 0)
         return block;
+    neap_last_words();
     fprintf(stderr, "neap: out of memory: the system refused %zu bytes\n", size);
     abort();
 }

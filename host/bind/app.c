@@ -3,6 +3,7 @@
 #include "bind/host.h"
 
 #include "base/error.h"
+#include "core/node.h"
 #include "core/process.h"
 #include "vm/chunk.h"
 #include "vm/codec.h"
@@ -11,7 +12,6 @@
 #include "vm/runtime_inside.h"
 #include "vm/vm.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -153,11 +153,14 @@ static int l_ready(lua_State *L) {
 static int l_refuse(lua_State *L) {
     struct neap_vm *vm = first_only(L, "refuse");
     luaL_checktype(L, 1, LUA_TTABLE);
+    const struct neap_log *log = neap_node_log(neap_process_node(vm->process));
     int count = (int)lua_objlen(L, 1);
     for (int i = 1; i <= count; i++) {
         lua_rawgeti(L, 1, i);
-        const char *line = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?";
-        fprintf(stderr, "%s\n", line);
+        size_t size = 1;
+        const char *line = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &size)
+                                                          : "?";
+        neap_log_say(log, line, size);
         lua_pop(L, 1);
     }
     neap_runtime_refuse(vm->runtime);

@@ -6,7 +6,9 @@
  *   RUNNING --SIGTERM, stop--> STOPPING --again, or late--> KILLING --late--> _exit
  *      '------------ended----------'-------------ended---------'----> over */
 #include "base/error.h"
+#include "base/last_words.h"
 #include "base/log_ring.h"
+#include "base/log_writer.h"
 #include "base/thread.h"
 #include "bind/host.h"
 #include "cli/census.h"
@@ -28,6 +30,9 @@
 #include <unistd.h>
 
 enum { STOP_MS = 5000, KILL_MS = 2000, NAME_BYTES = 256 };
+
+/* How long the end of the program waits for who reads the log. */
+static const neap_time LOG_WAIT = 1000 * NEAP_MS;
 
 enum phase { RUNNING, STOPPING, KILLING };
 
@@ -92,6 +97,34 @@ static void log_signal(const struct run *run, const char *event, int number) {
     neap_log_write(&run->options.log, NEAP_LOG_INFO, "-", event, fields, 1);
 }
 
+/* On any thread, also when the program is about to end by a signal. */
+static void await_log(void *writer) {
+    neap_log_writer_await(writer, LOG_WAIT);
+}
+
+/* From here on no thread that runs scripts waits for who reads the log. Without the thread,
+ * they do. */
+static void open_log(struct run *run) {
+    struct neap_log *log = &run->options.log;
+    log->writer = neap_log_writer_new(log->fd, log->json);
+    if (log->writer != NULL)
+        neap_last_words_set(await_log, log->writer);
+}
+
+static void close_log(struct run *run) {
+    neap_last_words_set(NULL, NULL);
+    neap_log_writer_free(run->options.log.writer, LOG_WAIT);
+    run->options.log.writer = NULL;
+}
+
+/* The program ends while threads run that nobody can stop any more. */
+NEAP_NORETURN static void give_up(struct run *run, const char *command, const char *what) {
+    neap_last_words();
+    neap_complain(command, "%s", what);
+    neap_control_close(run->control);
+    _exit(NEAP_EXIT_HOST);
+}
+
 /* --- stopping --- */
 
 /* `main` of a single file knows nothing of stopping and is not waited for; a tree has the
@@ -145,10 +178,7 @@ static void on_stop_alarm(struct run *run) {
         kill_now(run);
         return;
     }
-    neap_complain(run->options.check ? "check" : "run",
-                  "the node does not end: giving up");
-    neap_control_close(run->control);
-    _exit(NEAP_EXIT_HOST);
+    give_up(run, run->options.check ? "check" : "run", "the node does not end: giving up");
 }
 
 static void on_alarm(void *context, int alarm) {
@@ -313,18 +343,23 @@ static struct neap_runtime_options runtime_options(struct run *run) {
 /* Signals are for this thread: those that run scripts start with them blocked. */
 static int start(struct run *run, const char *command) {
     char why[NEAP_SOCKET_WHY];
-    struct neap_runtime_options options = runtime_options(run);
+    char what[sizeof why + 32];
     neap_foreground_block_signals();
     arm_early(run);
+    open_log(run);
+    struct neap_runtime_options options = runtime_options(run);
     int err = neap_runtime_new(&options, &run->runtime, why, sizeof why);
     bool is_made = err == 0;
     if (is_made)
         err = neap_runtime_start(run->runtime, why, sizeof why);
     neap_foreground_unblock_signals();
-    if (err != 0)
-        neap_complain(command, "the node cannot start: %s", why);
-    if (err != 0 && is_made)
-        _exit(NEAP_EXIT_HOST); /* threads may run that nobody can stop any more */
+    if (err == 0)
+        return 0;
+    snprintf(what, sizeof what, "the node cannot start: %s", why);
+    if (is_made)
+        give_up(run, command, what);
+    close_log(run);
+    neap_complain(command, "%s", what);
     return err;
 }
 
@@ -362,6 +397,7 @@ static int live(struct run *run, const char *command) {
         printf("%s: no problems found\n", run->options.words.items[0]);
     if (run->control != NULL)
         log_stop(run);
+    close_log(run);
     neap_control_close(run->control);
     neap_watching_free(run->watching);
     fini(run);

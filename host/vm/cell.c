@@ -1,5 +1,6 @@
 #include "vm/cell.h"
 
+#include "base/last_words.h"
 #include "vm/crash_file.h"
 #include "vm/exec_arena.h"
 #include "vm/heap.h"
@@ -130,6 +131,7 @@ NO_SANITIZE static int index_of(int signal) {
 NO_SANITIZE static void give_back(int signal, const siginfo_t *info, const void *context) {
     int i = index_of(signal);
     struct sigaction *former = &before[i];
+    neap_last_words();
     neap_crash_file_write(signal, FAULTS[i].name, info, context);
     if (former->sa_handler == SIG_IGN)
         former->sa_handler = SIG_DFL;

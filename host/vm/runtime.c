@@ -132,9 +132,9 @@ static void say_why(struct neap_runtime *r, const struct neap_process_info *firs
                     struct neap_reason reason) {
     struct neap_bytes line;
     neap_bytes_init(&line);
+    neap_bytes_printf(&line, "neap: %s: ", what_ended(r, first));
     neap_crash_line(reason, &line);
-    fprintf(stderr, "neap: %s: %.*s\n", what_ended(r, first), (int)line.len,
-            (const char *)line.data);
+    neap_log_say(neap_node_log(r->node), (const char *)line.data, line.len);
     neap_bytes_fini(&line);
 }
 
