@@ -63,9 +63,11 @@ static void report_expiry(struct neap_worker *worker, struct neap_pid handler,
                           const char *text) {
     char pid[NEAP_PID_TEXT];
     struct neap_log_field why = { "why", text, strlen(text), false };
+    const struct neap_log *log = neap_node_log(neap_worker_node(worker));
+    if (!neap_log_admit(log, NEAP_LOG_WARN, "http.expired", &why, 1))
+        return;
     neap_pid_format(handler, pid);
-    neap_log_write(neap_node_log(neap_worker_node(worker)), NEAP_LOG_WARN, pid,
-                   "http.expired", &why, 1);
+    neap_log_write(log, NEAP_LOG_WARN, pid, "http.expired", &why, 1);
 }
 
 static void expire_handler(void *context, struct neap_worker *worker,

@@ -70,6 +70,20 @@ static void read_fields(lua_State *L, int index, struct fields *f) {
     qsort(f->list, f->count, sizeof *f->list, by_key);
 }
 
+/* The texts among the fields make events equal: numbers count something. */
+static bool is_admitted(const struct neap_log *log, enum neap_log_level level,
+                        const char *event, const struct fields *f) {
+    struct neap_log_field kind[FIELDS];
+    size_t count = 0;
+    for (size_t i = 0; i < f->count; i++)
+        if (!f->list[i].bare)
+            kind[count++] = f->list[i];
+    return neap_log_admit(log, level, event, kind, count);
+}
+
+/* log(level, event [, fields [, repeats]]). `repeats`: it happens whenever somebody sends or
+ * does the wrong thing, so the log sums equal ones up. What the application logs is its own
+ * decision, and never summed up. */
 static int l_log(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     const struct neap_log *log = neap_node_log(neap_process_node(vm->process));
@@ -83,6 +97,8 @@ static int l_log(lua_State *L) {
     const char *event = neap_arg_string(L, 2, "neap.log", NULL);
     if (lua_type(L, 3) == LUA_TTABLE)
         read_fields(L, 3, &fields);
+    if (lua_toboolean(L, 4) && !is_admitted(log, level, event, &fields))
+        return 0;
     who_text(vm, who);
     neap_log_write(log, level, who, event, fields.list, fields.count);
     return 0;

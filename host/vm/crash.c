@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+static const char EVENT[] = "process.crash";
+
 void neap_crash_line(struct neap_reason reason, struct neap_bytes *line) {
     neap_reason_line(reason, line);
 }
@@ -43,9 +45,18 @@ static void write_report(const struct neap_log *log, const struct neap_process_i
         count = add(fields, count,
                     (struct neap_log_field){ "traceback", trace, size, false });
     neap_pid_format(info->pid, pid);
-    neap_log_write(log, NEAP_LOG_ERROR, pid, "process.crash", fields, count);
+    neap_log_write(log, NEAP_LOG_ERROR, pid, EVENT, fields, count);
     if (!log->json && size > 0)
         neap_log_lines(log, NEAP_LOG_ERROR, pid, "    ", trace, size);
+}
+
+/* The same module for the same reason: after the first few the log counts them. */
+static bool is_worth_a_report(const struct neap_log *log,
+                              const struct neap_process_info *info,
+                              const struct neap_bytes *line) {
+    struct neap_log_field kind[] = { text_field("module", info->module),
+                                     { "reason", (char *)line->data, line->len, false } };
+    return neap_log_admit(log, NEAP_LOG_ERROR, EVENT, kind, 2);
 }
 
 void neap_crash_report(const struct neap_log *log, struct neap_process *p,
@@ -58,6 +69,7 @@ void neap_crash_report(const struct neap_log *log, struct neap_process *p,
     struct neap_bytes line;
     neap_bytes_init(&line);
     neap_crash_line(reason, &line);
-    write_report(log, &info, reason, &line);
+    if (is_worth_a_report(log, &info, &line))
+        write_report(log, &info, reason, &line);
     neap_bytes_fini(&line);
 }

@@ -130,8 +130,8 @@ end
 
 local function exec_child(dir, out, args, options)
   local fd = posix.open(out, posix.O_WRONLY + posix.O_CREAT + posix.O_TRUNC, "rw-------")
-  posix.dup2(fd, 1)
-  posix.dup2(fd, 2)
+  posix.dup2(options.output or fd, 1)
+  posix.dup2(options.output or fd, 2)
   posix.dup2(posix.open("/dev/null", posix.O_RDONLY), 0)
   posix.setenv("XDG_RUNTIME_DIR", dir)
   for key, value in pairs(options.env or {}) do posix.setenv(key, value) end
@@ -147,7 +147,8 @@ end
 
 --- Starts `neap ARGS...` and gives a handle. Options: `env`, `dir` (where its socket goes),
 --- `open_files` (its limit), `address_space` (bytes, as ulimit -v: see node.is_sanitized),
---- `no_core` (its crash is wanted).
+--- `no_core` (its crash is wanted), `output` (a descriptor to write to, which Node:output() then
+--- does not see).
 function node.start(args, options)
   options = options or {}
   local dir = options.dir or node.folder()

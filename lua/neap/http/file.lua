@@ -30,7 +30,7 @@ local function refuse(path, err)
   if not err or code == "ENOENT" or code == "ENOTDIR" then
     return respond(404, { "content-type", PLAIN }, "404 not found\n")
   end
-  host.log("error", "http.file", { path = path, problem = tostring(err) })
+  host.log("error", "http.file", { path = path, problem = tostring(err) }, true)
   respond(500, { "content-type", PLAIN }, "500 internal server error\n")
 end
 

@@ -57,7 +57,7 @@ local function bad_answer(req, problem)
     method = req.method,
     path = req.path,
     problem = problem,
-  })
+  }, true)
   respond(500, { "content-type", "text/plain; charset=utf-8" }, "500 internal server error\n")
 end
 

@@ -43,7 +43,7 @@ function Response:_finish(result)
     host.log("warn", "http.ignored_response", {
       problem = "the handler returned " .. require("neap.check").shown(result)
         .. " after it had streamed a response",
-    })
+    }, true)
   end
 end
 

@@ -82,13 +82,13 @@ function on.cast(self, name, ...)
   host.log("warn", "service.unknown_cast", {
     cast = tostring(name),
     message = unknown("cast", name, self.definition.cast),
-  })
+  }, true)
 end
 
 function on.info(self, msg)
   local handler = self.definition.info
   if handler then return settle(self, (handler(self.state, msg))) end
-  host.log("warn", "service.unexpected", { message = require("neap.text").of(msg) })
+  host.log("warn", "service.unexpected", { message = require("neap.text").of(msg) }, true)
 end
 
 --- The parent's exit ends a service that sees it (it traps, or has `terminate`).

@@ -82,7 +82,7 @@ function Server:start(child)
   end
   self:set(child, "stopped", nil)
   if neap_error.is(reason) and reason.kind == "ignore" then return true, reason end
-  host.log("warn", "child.start_failed", { id = child.id, reason = reasons.line(reason) })
+  host.log("warn", "child.start_failed", { id = child.id, reason = reasons.line(reason) }, true)
   return nil, reason
 end
 
@@ -93,7 +93,7 @@ function Server:stop(child)
     local reason, as_asked = shutdown.run(pid, child.spec.shutdown)
     if not as_asked then
       host.log("warn", "child.shutdown_error",
-        { id = child.id, reason = reasons.line(reason) })
+        { id = child.id, reason = reasons.line(reason) }, true)
     end
   end
   self:set(child, "stopped", nil)
@@ -115,7 +115,7 @@ end
 
 local function log_restart(child, reason)
   host.log("warn", "child.restart",
-    { id = child.id, reason = reasons.line(reason), restarts = child.restarts })
+    { id = child.id, reason = reasons.line(reason), restarts = child.restarts }, true)
 end
 
 --- Starts the group in order. A child that fails is tried again later, with those behind it.
@@ -192,7 +192,7 @@ function Server:child_exited(child, reason)
   end
   self:set(child, "stopped", nil)
   host.log(reasons.is_orderly(reason) and "info" or "warn", "child.exit",
-    { id = child.id, reason = reasons.line(reason), restarts = child.restarts })
+    { id = child.id, reason = reasons.line(reason), restarts = child.restarts }, true)
   if child.spec.restart == "temporary" then self:remove(child) end
 end
 
@@ -300,7 +300,7 @@ function on.exit(self, _, pid, reason)
 end
 
 local function ignore(_, message)
-  host.log("warn", "supervisor.unexpected", { message = text.of(message) })
+  host.log("warn", "supervisor.unexpected", { message = text.of(message) }, true)
 end
 
 on.cast, on.down, on.info = ignore, ignore, ignore
