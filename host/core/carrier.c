@@ -436,6 +436,6 @@ void neap_carrier_discard(struct neap_carrier *c, const struct neap_reason *reas
         return;
     neap_lock_take(&p->lock);
     if (p->state != NEAP_PROCESS_DEAD && p->pid.generation == generation)
-        neap_process_doom(p, *reason);
+        neap_process_doom_over(p, *reason);
     neap_lock_give(&p->lock);
 }

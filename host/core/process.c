@@ -229,7 +229,7 @@ void neap_process_bound_signals(struct neap_process *p) {
     if (atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0)
         return;
     struct neap_reason reason = options->over_mailbox(used, max);
-    neap_process_doom(p, reason);
+    neap_process_doom_over(p, reason);
     neap_reason_unref(reason);
 }
 
@@ -243,12 +243,20 @@ bool neap_process_hand(struct neap_process *p, struct neap_message *m) {
     return true;
 }
 
-void neap_process_doom(struct neap_process *p, struct neap_reason reason) {
-    if (atomic_load_explicit(&p->doomed, memory_order_relaxed) != 0)
+static void doom(struct neap_process *p, struct neap_reason reason, enum neap_doom why) {
+    if (atomic_load_explicit(&p->doomed, memory_order_relaxed) != NEAP_DOOM_NONE)
         return;
     p->doom = neap_reason_ref(reason);
-    atomic_store_explicit(&p->doomed, 1, memory_order_relaxed);
+    atomic_store_explicit(&p->doomed, (int)why, memory_order_relaxed);
     neap_process_wake(p, NEAP_EVENT_DOOM);
+}
+
+void neap_process_doom(struct neap_process *p, struct neap_reason reason) {
+    doom(p, reason, NEAP_DOOM_SIGNAL);
+}
+
+void neap_process_doom_over(struct neap_process *p, struct neap_reason reason) {
+    doom(p, reason, NEAP_DOOM_OVER);
 }
 
 static void copy_text(char to[129], const char *from) {

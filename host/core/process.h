@@ -128,7 +128,15 @@ struct neap_worker *neap_process_worker(const struct neap_process *p);
 /* What it may reach beyond itself (grants.h). Lent. */
 const struct neap_grants *neap_process_grants(const struct neap_process *p);
 
-/* The flag that the kill signal's handler reads: not 0 when the process must end. */
+/* Who found that a process must end. */
+enum neap_doom {
+    NEAP_DOOM_NONE,
+    NEAP_DOOM_SIGNAL, /* another process, or the node that stops */
+    NEAP_DOOM_OVER,   /* the host: it is over a limit of its own */
+};
+
+/* The flag that the kill signal's handler reads, an enum neap_doom: not 0 when the process
+ * must end. */
 const _Atomic(int) *neap_process_doomed(const struct neap_process *p);
 
 /* The slice goes on with the turn of the one before, which yielded. */

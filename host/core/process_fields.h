@@ -41,7 +41,7 @@ struct neap_process {
     /* Written under `lock` by whoever ends the process, read by the kill signal's handler
      * and by the monitor thread without it. Relaxed: it only ever makes them look again,
      * and whoever acts on it takes the lock (or is the process's own carrier) first. */
-    _Atomic(int) doomed;
+    _Atomic(int) doomed; /* enum neap_doom */
 
     /* Written by the carrier and the monitor thread, read by anybody for show: relaxed. */
     _Atomic(uint64_t) memory;
@@ -147,5 +147,8 @@ void neap_process_wake(struct neap_process *p, enum neap_event event);
 /* `p` must end with `reason` (of which it takes a reference of its own). Holder of the
  * lock. The first reason stays. */
 void neap_process_doom(struct neap_process *p, struct neap_reason reason);
+
+/* The same because of a limit of its own. */
+void neap_process_doom_over(struct neap_process *p, struct neap_reason reason);
 
 #endif

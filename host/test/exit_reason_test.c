@@ -185,7 +185,8 @@ TEST(c_makes_limits_and_faults) {
     states_open(&s);
     expect_seen(&s, neap_reason_limit("memory", 65012, 65536, NULL),
                 "return got.kind .. got.limit .. got.used .. got.max .. got.message",
-                "limitmemory6501265536memory limit: used 65012 of 65536 bytes");
+                "limitmemory6501265536limits.memory = \"64KB\" (used 63.5KB): raise "
+                "limits.memory in its spec");
     expect_seen(&s, neap_reason_fault("SIGSEGV", 0x8, false),
                 "return got.kind .. got.signal .. got.address .. ' ' .. got.message",
                 "faultSIGSEGV0x8 SIGSEGV inside the VM, at 0x8");
@@ -219,8 +220,10 @@ TEST(fields_are_read_without_lua) {
 
 TEST(every_reason_has_a_line) {
     expect_line(neap_reason_of(NEAP_REASON_KILLED), "killed");
-    expect_line(neap_reason_limit("cpu", 200, 100, NULL),
-                "cpu limit: used 200 of 100 ms");
+    expect_line(
+        neap_reason_limit("cpu", 200, 100, NULL),
+        "limits.cpu = \"100ms\" (used 200 ms in one turn): raise limits.cpu in its "
+        "spec, or receive in between");
     expect_line(neap_reason_error("jobs.lua:3: boom\nmore", NULL), "jobs.lua:3: boom");
     expect_line_of("return 'plain'", "plain");
     expect_line_of("return {'shutdown', 5}", "{\"shutdown\", 5}");

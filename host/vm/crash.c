@@ -14,7 +14,8 @@ void neap_crash_line(struct neap_reason reason, struct neap_bytes *line) {
 }
 
 static bool ended_by_itself(const struct neap_process *p) {
-    return atomic_load_explicit(neap_process_doomed(p), memory_order_relaxed) == 0;
+    return atomic_load_explicit(neap_process_doomed(p), memory_order_relaxed) !=
+           NEAP_DOOM_SIGNAL;
 }
 
 static struct neap_log_field text_field(const char *key, const char *text) {

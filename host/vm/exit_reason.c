@@ -2,6 +2,7 @@
 
 #include "vm/codec.h"
 #include "vm/encoder.h"
+#include "vm/limit_text.h"
 #include "vm/line.h"
 #include "vm/wire.h"
 
@@ -73,19 +74,12 @@ struct neap_reason neap_reason_error(const char *message, const char *traceback)
     return finish_error(&b);
 }
 
-static const char *unit_of(const char *limit) {
-    if (strcmp(limit, "memory") == 0 || strcmp(limit, "mailbox") == 0)
-        return " bytes";
-    return strcmp(limit, "cpu") == 0 ? " ms" : "";
-}
-
 struct neap_reason neap_reason_limit(const char *limit, double used, double max,
                                      const char *traceback) {
     struct neap_bytes b = { 0 };
-    char message[160];
-    int n = snprintf(message, sizeof message, "%.32s limit: used %.14g of %.14g%s", limit,
-                     used, max, unit_of(limit));
-    put_common(&b, "limit", message, (size_t)n, traceback);
+    char message[NEAP_LIMIT_TEXT];
+    size_t n = neap_limit_text(message, limit, used, max);
+    put_common(&b, "limit", message, n, traceback);
     put_text_field(&b, "limit", limit, strlen(limit), MESSAGE_BYTES);
     put_number_field(&b, "used", used);
     put_number_field(&b, "max", max);

@@ -40,8 +40,8 @@ describe("examples/shop", function()
     end
 
     n:eventually("a handler with a mistake")
-    n:eventually("cpu limit")
-    n:eventually("memory limit")
+    n:eventually("limits.cpu = ")
+    n:eventually("limits.memory = ")
   end)
 
   it("loses one order when the stock crashes, and the stock comes back", function()

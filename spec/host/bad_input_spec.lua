@@ -65,13 +65,13 @@ describe("an app that is refused", function()
   it("has one line for app.lua that loops for ever", function()
     local printed = refused("while true do pcall(function() while true do end end) end")
 
-    assert.truthy(printed:find("^neap: the app could not be loaded: cpu limit: [^\n]*\n$"), printed)
+    assert.truthy(printed:find("^neap: the app could not be loaded: limits.cpu = [^\n]*\n$"), printed)
   end)
 
   it("has one line for app.lua that eats memory", function()
     local printed = refused("local t = {} while true do t[#t + 1] = { t } end")
 
-    assert.truthy(printed:find("^neap: the app could not be loaded: memory limit: [^\n]*\n$"),
+    assert.truthy(printed:find("^neap: the app could not be loaded: limits.memory = [^\n]*\n$"),
       printed)
   end)
 
@@ -86,11 +86,11 @@ describe("an app that is refused", function()
     }) })
 
     local expected = {
-      '^root.children%[1%].start%[1%]: module "hoards" does not load: memory limit: used %d+ of %d+ bytes\n',
+      '^root.children%[1%].start%[1%]: module "hoards" does not load: limits.memory = "[^\n]+ %(used [^\n]+ in its spec\n',
       "root.children%[2%].start%[1%]: raises.lua:1: no luck\n",
       "root.children%[3%].start%[1%]: starts.lua:1: neap.spawn: neap check starts and sends nothing\n",
       'root.children%[4%]: unknown key "restrat": did you mean "restart"%?\n',
-      'root.children%[4%].start%[1%]: module "hoards" does not load: memory limit: [^\n]*\n$',
+      'root.children%[4%].start%[1%]: module "hoards" does not load: limits.memory = [^\n]*\n$',
     }
     for _, line in ipairs(expected) do assert.truthy(printed:find(line), printed) end
     assert.equal(#expected, select(2, printed:gsub("\n", "\n")))

@@ -125,6 +125,72 @@ describe("limits", function()
     ]])
   end)
 
+  it("say in the log which key of the spec to change, and to what it is set", function()
+    local output = node.check(TOOLS .. [[
+      reason_of(function() local t = {} while true do t[#t + 1] = { t } end end, { memory = "2MB" })
+      reason_of(function() while true do end end, { cpu = 50 })
+      reason_of(function() while true do end end, { instructions = 5000 })
+      local _, ref = neap.spawn_monitor({ mailbox = { bytes = "64KB" }, limits = { handles = 10 },
+        run = function()
+          local dead = neap.spawn(function() end)
+          while true do neap.monitor(dead) end
+        end })
+      neap.receive({ "DOWN", ref })
+    ]])
+
+    for _, expected in ipairs({
+      'reason="limits.memory = \\"2MB\\" %(used 2%.%dMB%): raise limits.memory in its spec"',
+      'reason="limits.cpu = \\"50ms\\" %(used %d+ ms in one turn%): raise limits.cpu in its spec,',
+      'reason="limits.instructions = 5000 %(used 5000 in one turn%): raise limits.instructions in',
+      'reason="%d+%.%dKB of signals wait, of at most 69.0KB: receive them, or raise mailbox.bytes',
+    }) do
+      assert.truthy(output:find("process.crash [^\n]*" .. expected), expected .. "\n" .. output)
+    end
+  end)
+
+  it("of handles and messages name their key in the error of the call", function()
+    check([[
+      local reason = reason_of(function()
+        local me = neap.self()
+        expect.truthy(neap.monitor(me))
+        local _, handles = neap.monitor(me)
+        expect.truthy(tostring(handles):find("limits.handles", 1, true), tostring(handles))
+        local _, message = neap.send(me, ("x"):rep(2000))
+        expect.truthy(tostring(message):find("limits.message", 1, true), tostring(message))
+        expect.equal(1000, message.max) expect.truthy(message.used > 2000)
+      end, { handles = 1, message = 1000 })
+      expect.equal("normal", reason)
+    ]])
+  end)
+
+  for name, garbage in pairs({
+    ["small strings"] = "local s = i .. 'x'",
+    ["strings of some KB"] = "local s = ('x'):rep(i % 8000) .. i",
+    ["large strings"] = "if i % 50 == 0 then local s = ('x'):rep(300000) .. i end",
+    ["small tables"] = "local t = { i, i + 1, i + 2 } n = n + t[3]",
+    ["tables that grow"] = "local t = {} for k = 1, i % 200 do t[k] = k end",
+    ["tables with keys"] = "local t = {} for k = 1, 5 do t['k' .. (i + k) % 1000] = k end",
+    ["closures"] = "local f = function() return i end n = n + f()",
+    ["coroutines"] = "if i % 20 == 0 then coroutine.wrap(function() n = n + 1 end)() end",
+    ["numbers as text, parsed again"] = "n = n + tonumber(tostring(i + 0.5))",
+  }) do
+    it("NEAP-09 let who holds 60 % of its memory make garbage: " .. name, function()
+      check(([[
+        for _, jit in ipairs({ true, false, "auto" }) do
+          local pid, ref = neap.spawn_monitor{ jit = jit, limits = { memory = "8MB" }, run = function()
+            local keep, n = {}, 0
+            repeat keep[#keep + 1] = { #keep, #keep } until collectgarbage("count") > 0.6 * 8 * 1024
+              and (collectgarbage() or true) and collectgarbage("count") > 0.6 * 8 * 1024
+            for i = 1, 200000 do %s end
+            neap.exit({ "shutdown", #keep })
+          end }
+          local reason = neap.receive({ "DOWN", ref }, 60000)[4]
+          expect.equal("shutdown", reason[1], tostring(jit) .. ": " .. neap.reason(reason))
+        end
+      ]]):format(garbage))
+    end)
+  end
+
   it("are read as numbers and as text, and wrong ones are named", function()
     check([[
       local pid = neap.spawn{ run = function() neap.receive() end,
