@@ -24,6 +24,24 @@ void neap_census_fini(struct neap_census *census) {
     *census = (struct neap_census){ 0 };
 }
 
+struct neap_census_sum neap_census_sum(struct neap_node *node) {
+    struct neap_process_info info;
+    struct neap_census_sum sum = { 0 };
+    uint32_t slots = neap_processes_slots(neap_node_processes(node));
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        if (!neap_process_inspect_slot(node, slot, &info))
+            continue;
+        sum.links += info.links;
+        sum.monitors += info.monitors;
+        sum.timers += info.timers;
+        sum.names += info.names;
+        sum.children += info.children;
+        sum.messages += info.mail;
+        sum.message_bytes += info.mail_bytes;
+    }
+    return sum;
+}
+
 /* The only one that no process started. */
 bool neap_census_root(struct neap_node *node, struct neap_process_info *info) {
     uint32_t slots = neap_processes_slots(neap_node_processes(node));

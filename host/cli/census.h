@@ -21,6 +21,19 @@ struct neap_census { /* a plain value */
 void neap_census_init(struct neap_census *census, struct neap_node *node);
 void neap_census_fini(struct neap_census *census);
 
+/* What all processes hold together. */
+struct neap_census_sum { /* a plain value */
+    uint64_t links;      /* each has two ends */
+    uint64_t monitors;
+    uint64_t timers;
+    uint64_t names;
+    uint64_t children;
+    uint64_t messages;
+    uint64_t message_bytes;
+};
+
+struct neap_census_sum neap_census_sum(struct neap_node *node);
+
 /* The first process: the root supervisor, or `main` of a single file. False: it is over. */
 bool neap_census_root(struct neap_node *node, struct neap_process_info *info);
 

@@ -1,13 +1,17 @@
 /* Answers `neap info` without a process: what the node has, and has counted. */
 #include "cli/serve.h"
 
+#include "base/log_writer.h"
+#include "cli/census.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/units.h"
 #include "core/node.h"
 #include "core/spares.h"
 
+#include <dirent.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <unistd.h>
 
 struct view { /* what both forms show */
@@ -17,7 +21,30 @@ struct view { /* what both forms show */
     uint64_t resting; /* of them */
     struct neap_spares_stats slices;
     struct neap_runtime_stats has;
+    struct neap_census_sum sum;
+    struct neap_log_writer_stats log;
+    uint64_t host_bytes; /* of malloc */
+    uint64_t files;      /* descriptors that are open; 0: the system does not tell */
+    uint64_t in_flight;  /* operations on files that outlived their process */
 };
+
+/* The one that looks is among them, and ".", "..". */
+static uint64_t open_files(void) {
+    uint64_t count = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    if (dir == NULL)
+        return 0;
+    while (readdir(dir) != NULL)
+        count++;
+    closedir(dir);
+    return count > 3 ? count - 3 : 0;
+}
+
+static struct neap_log_writer_stats log_stats(const struct neap_node *node) {
+    struct neap_log_writer *writer = neap_node_log(node)->writer;
+    return writer != NULL ? neap_log_writer_stats(writer)
+                          : (struct neap_log_writer_stats){ 0 };
+}
 
 static struct view look(const struct neap_serving *s) {
     struct neap_node *node = neap_runtime_node(s->runtime);
@@ -26,6 +53,11 @@ static struct view look(const struct neap_serving *s) {
         .workers = neap_node_workers(node),
         .processes = neap_processes_live(neap_node_processes(node)),
         .resting = neap_node_resting(node),
+        .sum = neap_census_sum(node),
+        .log = log_stats(node),
+        .host_bytes = mallinfo2().uordblks,
+        .files = open_files(),
+        .in_flight = neap_node_orphans(node),
     };
     neap_spares_stats(neap_node_spares(node), &v.slices);
     neap_runtime_stats(s->runtime, &v.has);
@@ -79,6 +111,30 @@ static void text_code(struct neap_bytes *out, const struct neap_runtime_stats *h
                       neap_units_bytes(code->slots * NEAP_EXEC_SLOT, c), code->refused);
 }
 
+static void text_held(struct neap_bytes *out, const struct view *v) {
+    const struct neap_census_sum *s = &v->sum;
+    char a[NEAP_UNITS];
+    neap_bytes_printf(out,
+                      "%-13s %" PRIu64 " links, %" PRIu64 " monitors, %" PRIu64
+                      " timers, %" PRIu64 " names, %" PRIu64 " children\n",
+                      "handles", s->links, s->monitors, s->timers, s->names, s->children);
+    neap_bytes_printf(out, "%-13s %" PRIu64 " messages, %s\n", "mail", s->messages,
+                      neap_units_bytes(s->message_bytes, a));
+    neap_bytes_printf(out,
+                      "%-13s %" PRIu64 " descriptors; %" PRIu64
+                      " operations outlived their process\n",
+                      "files", v->files, v->in_flight);
+}
+
+static void text_log(struct neap_bytes *out, const struct neap_log_writer_stats *log) {
+    char a[NEAP_UNITS];
+    neap_bytes_printf(out,
+                      "%-13s %" PRIu64 " lines, %s not written yet; %" PRIu64
+                      " dropped, as nobody read; %" PRIu64 " summed up\n",
+                      "log", log->lines, neap_units_bytes(log->waiting, a), log->dropped,
+                      log->suppressed);
+}
+
 static void write_text(struct neap_bytes *out, const struct view *v) {
     neap_bytes_printf(out, "%-13s %s\n", "node", v->name);
     neap_bytes_printf(out, "%-13s %d\n", "os_pid", (int)getpid());
@@ -87,10 +143,12 @@ static void write_text(struct neap_bytes *out, const struct view *v) {
     neap_bytes_printf(out, "%-13s %" PRIu64 ", %" PRIu64 " at rest\n", "processes",
                       v->processes, v->resting);
     text_memory(out, &v->has.memory);
+    text_held(out, v);
     text_slices(out, &v->slices);
     text_images(out, &v->has.images);
     text_code(out, &v->has);
     text_faults(out, &v->has.faults);
+    text_log(out, &v->log);
 }
 
 /* --- JSON --- */
@@ -123,11 +181,42 @@ static void json_slices(struct neap_bytes *out, const struct neap_spares_stats *
     neap_json_close(out, '}');
 }
 
-static void json_memory(struct neap_bytes *out, const struct neap_slots_stats *m) {
+static void json_memory(struct neap_bytes *out, const struct view *v) {
+    const struct neap_slots_stats *m = &v->has.memory;
     open(out, "memory");
     member(out, "used", m->used);
+    member(out, "spans", m->spans);
+    member(out, "host", v->host_bytes);
     member(out, "peak", m->peak);
     member(out, "reserved", m->reserved);
+    neap_json_close(out, '}');
+}
+
+static void json_held(struct neap_bytes *out, const struct view *v) {
+    const struct neap_census_sum *s = &v->sum;
+    open(out, "handles");
+    member(out, "links", s->links);
+    member(out, "monitors", s->monitors);
+    member(out, "timers", s->timers);
+    member(out, "names", s->names);
+    member(out, "children", s->children);
+    neap_json_close(out, '}');
+    open(out, "mail");
+    member(out, "messages", s->messages);
+    member(out, "bytes", s->message_bytes);
+    neap_json_close(out, '}');
+    open(out, "files");
+    member(out, "open", v->files);
+    member(out, "in_flight", v->in_flight);
+    neap_json_close(out, '}');
+}
+
+static void json_log(struct neap_bytes *out, const struct neap_log_writer_stats *log) {
+    open(out, "log");
+    member(out, "lines", log->lines);
+    member(out, "waiting", log->waiting);
+    member(out, "dropped", log->dropped);
+    member(out, "suppressed", log->suppressed);
     neap_json_close(out, '}');
 }
 
@@ -174,7 +263,9 @@ static void write_json(struct neap_bytes *out, const struct view *v) {
     member(out, "workers", v->workers);
     member(out, "processes", v->processes);
     member(out, "resting", v->resting);
-    json_memory(out, &v->has.memory);
+    json_memory(out, v);
+    json_held(out, v);
+    json_log(out, &v->log);
     json_slices(out, &v->slices);
     json_images(out, &v->has.images);
     json_code(out, &v->has);

@@ -24,12 +24,12 @@ describe("neap info without a process", function()
     local names = {}
     for key in pairs(seen) do names[#names + 1] = key end
     table.sort(names)
-    assert.same({ "carriers", "code", "faults", "images", "memory", "node", "os_pid", "processes", "resting",
-      "slices", "version", "workers" }, names)
+    assert.same({ "carriers", "code", "faults", "files", "handles", "images", "log", "mail", "memory",
+      "node", "os_pid", "processes", "resting", "slices", "version", "workers" }, names)
     assert.same({ "main", n.pid, 2, 1 }, { seen.node, seen.os_pid, seen.workers, seen.processes })
     local text = n:cli("info")
     for _, line in ipairs({ "node          main", "workers       2", "processes     1", "memory  ",
-      "slices ", "carriers ", "images  ", "machine code",
+      "slices ", "carriers ", "images  ", "machine code", "handles ", "mail ", "files ", "log  ",
       "faults        0 inside the VM (fault_policy: continue), 0 C stacks used up" }) do
       assert.truthy(("\n" .. text):find("\n" .. line, 1, true), line .. " is not in " .. text)
     end
