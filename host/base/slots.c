@@ -226,18 +226,33 @@ static void *split(struct neap_slots *slots, int k) {
     return span;
 }
 
+/* A threshold that falls with what is free: nobody has to know who holds how much. */
+static bool is_fair(const struct neap_slots *slots, size_t size, size_t held) {
+    size_t unused = slots->bytes - slots->stats.used;
+    size_t left = unused > size ? unused - size : 0;
+    return held == 0 || left >= slots->bytes / 8 || held + size <= left;
+}
+
+static void *take(struct neap_slots *slots, int k) {
+    void *span = take_free(slots, k);
+    if (span == NULL)
+        span = carve(slots, k);
+    return span != NULL ? span : split(slots, k);
+}
+
 void *neap_span_take(struct neap_slots *slots, size_t size, size_t *actual) {
+    return neap_span_take_more(slots, size, 0, actual);
+}
+
+void *neap_span_take_more(struct neap_slots *slots, size_t size, size_t held,
+                          size_t *actual) {
     if (size > slots->bytes)
         return NULL;
     int k = class_of(size);
     if (k >= CLASSES)
         return NULL;
     neap_mutex_lock(&slots->lock);
-    void *span = take_free(slots, k);
-    if (span == NULL)
-        span = carve(slots, k);
-    if (span == NULL)
-        span = split(slots, k);
+    void *span = is_fair(slots, class_size(k), held) ? take(slots, k) : NULL;
     if (span != NULL) {
         slots->stats.used += class_size(k);
         slots->stats.spans++;

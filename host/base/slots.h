@@ -48,6 +48,12 @@ void neap_slots_free(struct neap_slots *slots);
  * reservation is exhausted. Give back with neap_span_give. */
 NEAP_MUST_CHECK void *neap_span_take(struct neap_slots *slots, size_t size, size_t *actual);
 
+/* The same for a taker that has `held` bytes of spans already. When less than an eighth of the
+ * reservation would be left, it gets no more than that leaves to others: so whoever holds the
+ * most is refused first, and those that hold little go on. `held` 0: no such bound. */
+NEAP_MUST_CHECK void *neap_span_take_more(struct neap_slots *slots, size_t size,
+                                          size_t held, size_t *actual);
+
 /* Takes back a span of `actual` bytes. */
 void neap_span_give(struct neap_slots *slots, void *span, size_t actual);
 

@@ -36,6 +36,13 @@ TEST(what_is_no_key_of_a_spec_says_what_to_do) {
     EXPECT_STR(said("other", 1.5, 1), "other limit: used 1.5 of 1");
 }
 
+TEST(who_is_below_its_limit_is_not_told_to_raise_it) {
+    EXPECT_STR(
+        said("memory", 5 << 20, 64 << 20),
+        "the node has no more memory for a process that holds 5.0MB: raise ulimit -v, or "
+        "lower limits.memory of the largest");
+}
+
 TEST(the_largest_numbers_fit) {
     static const char *const limits[] = { "memory", "cpu", "instructions", "mailbox",
                                           "carrier" };

@@ -232,3 +232,19 @@ MODEL_TEST(spans_belong_to_one_owner, 20000) {
     neap_span_give(slots, h->at, h->bytes);
     h->at = NULL;
 }
+
+TEST(near_the_end_who_holds_the_most_is_refused_first) {
+    struct neap_slots *slots = neap_slots_new(64 * MIB);
+    size_t actual;
+
+    take(slots, 32 * MIB);
+    EXPECT_TRUE(neap_span_take_more(slots, 16 * MIB, 32 * MIB, &actual) != NULL);
+    EXPECT_TRUE(neap_span_take_more(slots, 16 * MIB, 48 * MIB, &actual) == NULL);
+    take(slots, 8 * MIB); /* an eighth is left */
+
+    EXPECT_TRUE(neap_span_take_more(slots, MIB, 8 * MIB, &actual) == NULL);
+    EXPECT_TRUE(neap_span_take_more(slots, MIB, MIB, &actual) != NULL);
+    EXPECT_TRUE(neap_span_take_more(slots, NEAP_SPAN_MIN, 8 * MIB, &actual) == NULL);
+    take(slots, NEAP_SPAN_MIN);
+    neap_slots_free(slots);
+}

@@ -173,13 +173,19 @@ static bool may_grow(const struct neap_heap *h, size_t bytes) {
     return h->span_bytes + bytes <= 2 * h->limit + ((size_t)512 << 10);
 }
 
+/* For neap_span_take_more. What host code needs must not fail. */
+static size_t held(const struct neap_heap *h) {
+    return h->over ? 0 : h->span_bytes + h->large_bytes;
+}
+
 static bool bump_span(struct neap_heap *h) {
     size_t want = most(NEAP_SPAN_MIN, least(h->span_bytes, SPAN_GROWTH_MAX));
     while (want > NEAP_SPAN_MIN && !may_grow(h, want))
         want /= 2;
     size_t bytes = 0;
-    struct neap_block_span *s = may_grow(h, want) ? neap_span_take(h->slots, want, &bytes)
-                                                  : NULL;
+    struct neap_block_span *s = may_grow(h, want)
+                                    ? neap_span_take_more(h->slots, want, held(h), &bytes)
+                                    : NULL;
     if (s == NULL)
         return false;
     *s = (struct neap_block_span){ .next = h->spans, .bytes = bytes };
@@ -258,8 +264,9 @@ static void uncount_large(struct neap_heap *h, size_t size) {
 /* A block that grows gets room to do so again: address space is cheap, copying is not. */
 static struct large *span_for_large(struct neap_heap *h, size_t size, bool grows,
                                     size_t *bytes) {
-    struct large *l = grows ? neap_span_take(h->slots, 2 * size, bytes) : NULL;
-    return l != NULL ? l : neap_span_take(h->slots, size, bytes);
+    struct large *l = grows ? neap_span_take_more(h->slots, 2 * size, held(h), bytes)
+                            : NULL;
+    return l != NULL ? l : neap_span_take_more(h->slots, size, held(h), bytes);
 }
 
 static void *take_large(struct neap_heap *h, size_t want, bool grows) {

@@ -39,8 +39,20 @@ static const char *about(double bytes, char text[NUMBER]) {
 
 typedef int sentence(char text[NEAP_LIMIT_TEXT], double used, double max);
 
+/* It is not over its own limit: what is left is for those that hold less. */
+static int node_memory(char text[NEAP_LIMIT_TEXT], double used) {
+    char a[NUMBER];
+    return snprintf(
+        text, NEAP_LIMIT_TEXT,
+        "the node has no more memory for a process that holds %s: raise ulimit "
+        "-v, or lower limits.memory of the largest",
+        about(used, a));
+}
+
 static int memory(char text[NEAP_LIMIT_TEXT], double used, double max) {
     char a[NUMBER], b[NUMBER];
+    if (used <= max)
+        return node_memory(text, used);
     return snprintf(text, NEAP_LIMIT_TEXT,
                     "limits.memory = %s (used %s): raise limits.memory in its spec",
                     as_given(max, a), about(used, b));

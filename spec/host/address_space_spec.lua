@@ -60,6 +60,44 @@ describe("with little address space (ulimit -v), a node", function()
     assert.equal(1, count(n:output(), "carriers.exhausted carriers=1 max="))
   end)
 
+  it("refuses more memory to who holds the most, and others go on", function()
+    local n = node.script([[
+      local neap = require("neap")
+      local function small()
+        local kept = ("x"):rep(300000)
+        while true do
+          local more = ("y"):rep(200000 + #kept % 7)
+          kept = more .. "z"
+          neap.sleep(0)
+        end
+      end
+      local function hog()
+        local t = {}
+        while true do
+          t[#t + 1] = ("x"):rep(400000) .. #t
+          if #t % 4 == 0 then neap.sleep(0) end
+        end
+      end
+      local limits = { memory = "4GB", cpu = "1h" }
+      local victims = {}
+      for i = 1, 6 do
+        local _, ref = neap.spawn_monitor{ run = small, limits = limits }
+        victims[i] = ref
+      end
+      for _ = 1, 6 do
+        local _, ref = neap.spawn_monitor{ run = hog, limits = limits }
+        print("hog", neap.reason(neap.receive({ "DOWN", ref })[4]))
+      end
+      for _, ref in ipairs(victims) do
+        if neap.receive({ "DOWN", ref }, 0) then print("a victim is gone") end
+      end
+      print("that was all") neap.receive() ]], { address_space = 450 * MIB, options = { "-w", "1" } })
+    n:eventually("that was all")
+
+    assert.equal(6, count(n:output(), "0.1 hog\tthe node has no more memory for a process that holds"))
+    assert.equal(0, count(n:output(), "a victim is gone"))
+  end)
+
   it("runs what finds no room for machine code interpreted, says so once, and counts it", function()
     local n = node.script([[
       local neap = require("neap")
