@@ -183,9 +183,9 @@ TEST(a_long_message_leaves_room_for_the_traceback) {
 TEST(c_makes_limits_and_faults) {
     struct states s;
     states_open(&s);
-    expect_seen(&s, neap_reason_limit("memory", 65012, 65536, NULL),
+    expect_seen(&s, neap_reason_limit("memory", 67000, 65536, NULL),
                 "return got.kind .. got.limit .. got.used .. got.max .. got.message",
-                "limitmemory6501265536limits.memory = \"64KB\" (used 63.5KB): raise "
+                "limitmemory6700065536limits.memory = \"64KB\" (used 65.4KB): raise "
                 "limits.memory in its spec");
     expect_seen(&s, neap_reason_fault("SIGSEGV", 0x8, false),
                 "return got.kind .. got.signal .. got.address .. ' ' .. got.message",

@@ -51,7 +51,7 @@ describe("with little address space (ulimit -v), a node", function()
         neap.spawn_monitor{ jit = true, limits = { cpu = "1s" }, run = function() while true do end end }
       end
       neap.receive("DOWN") neap.receive("DOWN")
-      print("on it goes") neap.receive() ]], { address_space = 290 * MIB, options = { "-w", "1" } })
+      print("on it goes") neap.receive() ]], { address_space = 294 * MIB, options = { "-w", "1" } })
     n:eventually("on it goes")
 
     local carriers = cjson.decode((n:cli("info", "--json"))).carriers
