@@ -37,6 +37,7 @@ struct neap_log_writer {
     bool is_idle;        /* the thread waits for `work` and nobody has signalled it */
     bool is_ending;
     bool has_ended;
+    bool is_refused;  /* the system did not take the last batch: the reader is gone */
     uint64_t dropped; /* not told yet */
     struct neap_log_flood *flood;
     struct neap_log_writer_stats stats;
@@ -69,9 +70,10 @@ static void make_dropped_line(struct neap_log_writer *w) {
     neap_log_line_end(&w->line);
 }
 
-/* Says how many lines are missing here, before the next `size` bytes. False: both do not fit. */
+/* Says how many lines are missing here, before the next `size` bytes; not to who takes none, as
+ * that line would be the next to be lost, and told of, without an end. False: both do not fit. */
 static bool tell_dropped(struct neap_log_writer *w, size_t size) {
-    if (w->dropped == 0)
+    if (w->dropped == 0 || w->is_refused)
         return has_room(w, size);
     make_dropped_line(w);
     if (!has_room(w, w->line.len + size))
@@ -165,6 +167,7 @@ static void write_batch(struct neap_log_writer *w) {
     size_t done = write_all(w->fd, batch.data, batch.len);
     atomic_fetch_sub_explicit(&w->waiting, batch.len, memory_order_release);
     neap_mutex_lock(&w->lock);
+    w->is_refused = done < batch.len;
     drop(w, lines_in(batch.data + done, batch.len - done));
 }
 

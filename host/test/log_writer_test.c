@@ -181,6 +181,18 @@ TEST(a_reader_that_is_gone_costs_lines_and_no_more) {
     close(ends[1]);
 }
 
+TEST(what_is_lost_is_not_told_to_a_reader_that_is_gone) {
+    signal(SIGPIPE, SIG_IGN);
+    struct neap_log_writer *w = open_writer();
+    close(ends[0]);
+
+    for (int i = 0; i < 20000; i++) /* some of them while others are refused */
+        neap_log_writer_put(w, "lost\n", 5);
+
+    EXPECT_TRUE(neap_log_writer_free(w, LONG));
+    close(ends[1]);
+}
+
 static bool happens(struct neap_log_writer *w) {
     static const char KIND[] = " reason=boom";
     return neap_log_writer_admit(w, NEAP_LOG_ERROR, "crash", KIND, sizeof KIND - 1);
