@@ -483,7 +483,7 @@ describe("an HTTP server", function()
         assert.equal("fine", c:ask("GET", "/").body)
       end
 
-      n:eventually('process.crash module=web reason="web.lua:2: broken"', 20)
+      n:eventually('process.crash module=web reason="web.lua:2: broken"', 10)  -- others summed up
     end)
 
     it("that waits holds up nobody", function()
