@@ -5,6 +5,7 @@
 #include "bind/host.h"
 
 #include "vm/fail.h"
+#include "vm/images.h"
 #include "vm/modules.h"
 #include "vm/runtime_inside.h"
 
@@ -151,9 +152,12 @@ static int l_set_grants(lua_State *L) {
 
 /* getenv(name): os.getenv. */
 static int l_getenv(lua_State *L) {
-    struct neap_vm *vm = neap_vm_current();
+    struct neap_vm *vm = neap_vm_current_pure();
     const char *name = neap_arg_string(L, 1, "os.getenv", NULL);
-    neap_need(vm, L, NEAP_GRANT_ENV, "env", "os.getenv");
+    if (vm->build != NULL)
+        neap_images_note_need(vm, NEAP_GRANT_ENV);
+    else
+        neap_need(vm, L, NEAP_GRANT_ENV, "env", "os.getenv");
     lua_pushstring(L, getenv(name)); /* NULL: nil */
     return 1;
 }

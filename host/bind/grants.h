@@ -3,8 +3,9 @@
  * Threads:   the carrier of the state.
  * Bounds:    those of core/grants.h.
  * Invariant: what is refused is raised, as misuse: it names the capability and the key of the
- *            spec that would grant it. A process that builds an image is never asked: bindings
- *            that ask are not pure (vm.h), or an image would hold what not everybody may have. */
+ *            spec that would grant it. A process that builds an image is never asked:
+ *            bindings that ask are not pure (vm.h), or note that not everybody may have the
+ *            image (vm/images.h). */
 #ifndef NEAP_BIND_GRANTS_H
 #define NEAP_BIND_GRANTS_H
 

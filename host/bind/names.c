@@ -79,7 +79,7 @@ static int l_address(lua_State *L) {
     struct neap_vm *vm = neap_vm_current_pure();
     const char *name = neap_arg_name(L, 1, "neap.address");
     if (vm->build != NULL)
-        neap_images_note_names(vm);
+        neap_images_note_need(vm, NEAP_GRANT_NAMES);
     else
         neap_need_name(vm, L, name, "neap.address");
     neap_handle_push_address(L, &vm->handles, name, lua_objlen(L, 1));

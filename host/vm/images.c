@@ -47,7 +47,7 @@ struct neap_build {
     struct neap_heap *kept;         /* the last's: the next must lie elsewhere */
     int made;                       /* by how many processes */
     bool again;                     /* one more */
-    bool names;                     /* it holds addresses that were made of names */
+    unsigned needs;                 /* capabilities without which nobody may have it */
     bool untold;                    /* REFUSED, and the log does not say so yet */
     char label[LABEL_MAX];          /* for people; stays as it is once REFUSED */
     char module[MODULE_MAX];
@@ -184,7 +184,7 @@ static void renew(struct neap_images *images, struct neap_build *b, uint64_t gen
     images->refused -= b->state == BUILD_REFUSED;
     drop_image(b);
     b->state = BUILD_SEEN;
-    b->names = false;
+    b->needs = 0;
     b->made = 0;
     b->generation = generation;
 }
@@ -206,16 +206,23 @@ struct choice {
     bool follows; /* what it holds is of any generation */
 };
 
+static bool may_have(const struct neap_grants *grants, unsigned needs) {
+    for (unsigned bit = 1; needs != 0; needs &= ~bit, bit <<= 1)
+        if ((needs & bit) != 0 && !neap_grants_have(grants, bit))
+            return false;
+    return true;
+}
+
 static void choose_module(struct neap_images *images, const struct wish *wish,
-                          bool may_use_names, struct choice *c) {
+                          const struct neap_grants *grants, struct choice *c) {
     struct neap_build *b = find(images, wish);
     renew(images, b, generation_of(images, b->module));
-    bool may_have = !b->names || may_use_names;
-    if (b->state == BUILD_READY && may_have) {
+    bool is_ready = b->state == BUILD_READY && may_have(grants, b->needs);
+    if (is_ready) {
         c->image = b->image;
         c->follows = is_library(b->module);
     }
-    if ((b->state == BUILD_READY && may_have) || b->state == BUILD_REFUSED)
+    if (is_ready || b->state == BUILD_REFUSED)
         c->label = b->label;
     if (!is_worth_building(b))
         return;
@@ -229,9 +236,7 @@ static struct choice choose(struct neap_images *images, const struct neap_vm *vm
     neap_mutex_lock(&images->lock);
     struct choice c = { .image = images->base, .label = BASE, .follows = true };
     if (c.image != NULL && wants)
-        choose_module(images, &wish,
-                      neap_grants_have(neap_process_grants(vm->process), NEAP_GRANT_NAMES),
-                      &c);
+        choose_module(images, &wish, neap_process_grants(vm->process), &c);
     if (c.image != NULL)
         neap_state_image_ref(c.image);
     neap_mutex_unlock(&images->lock);
@@ -339,11 +344,11 @@ void neap_images_built(struct neap_images *images, struct neap_vm *vm) {
     neap_mutex_unlock(&images->lock);
 }
 
-void neap_images_note_names(struct neap_vm *vm) {
+void neap_images_note_need(struct neap_vm *vm, unsigned capability) {
     struct neap_images *images = neap_runtime_images(vm->runtime);
     neap_crit_enter(&vm->carrier->cell);
     neap_mutex_lock(&images->lock);
-    vm->build->names = true;
+    vm->build->needs |= capability;
     neap_mutex_unlock(&images->lock);
     neap_crit_leave(&vm->carrier->cell);
 }

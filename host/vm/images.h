@@ -56,8 +56,9 @@ void neap_images_offer(struct neap_images *images, struct neap_vm *vm);
 /* A process that builds has loaded all. May leave the VM. */
 void neap_images_built(struct neap_images *images, struct neap_vm *vm);
 
-/* It has made an address out of a name: its image is for those only who may use all names. */
-void neap_images_note_names(struct neap_vm *vm);
+/* It holds what `capability` (core/grant.h) gives, as an address made out of a name, or what is
+ * in the environment: its image is for those only who have that. */
+void neap_images_note_need(struct neap_vm *vm, unsigned capability);
 
 /* It does what can not be in an image. Leaves the VM. */
 NEAP_NORETURN void neap_images_refuse(struct neap_vm *vm, const char *why);

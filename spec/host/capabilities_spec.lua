@@ -433,6 +433,26 @@ describe("what a process may reach", function()
       assert.equal(0, n:stop())
     end)
 
+    it("of a process whose module has read the environment into its image", function()
+      node.check([[
+        local function ask(options)
+          options.run, options.args, options.monitor = "asks", { neap.self() }, true
+          local pid, ref = neap.spawn(options)
+          return neap.receive({ "DOWN", ref })[4]
+        end
+        repeat ask({}) until neap.receive("image", 0)[2] == "asks"
+        for _ = 1, 3 do
+          local reason = ask({ sandbox = true })
+          expect.truthy(neap.reason(reason):find('os.getenv: this process has not the capability "env"', 1, true))
+          expect.equal("normal", ask({}))
+        end
+      ]], { files = { ["asks.lua"] = [[
+        local neap = require("neap")
+        local home = os.getenv("HOME")
+        return function(boss) neap.send(boss, { "image", neap.info().image, home }) end
+      ]] } })
+    end)
+
     it("of a process that an image holds an address for", function()
       node.check([[
         local function ask(options)
