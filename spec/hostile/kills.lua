@@ -108,6 +108,7 @@ local function finish()
   end
 end
 
+neap.trap_exit(true)               -- who is killed while it is linked with this one takes it along
 assert(service.start_link({ run = echo, name = "echo" }))
 math.randomseed(os.time() + neap.now() * 1000)
 for i = 1, CROWD do add(i) end
