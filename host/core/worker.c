@@ -383,22 +383,13 @@ static bool run_next(struct neap_worker *w) {
     return true;
 }
 
-/* The first time, on the first carrier of the worker. */
-static void open_poller(struct neap_worker *w) {
-    const struct neap_node_options *options = neap_node_options_of(w->node);
-    w->poller = options->new_poller(options->context);
-}
-
 static void finish(struct neap_worker *w) {
     while (run_next(w)) /* what ended processes left to be closed here */
         ;
 }
 
 void neap_worker_drive(struct neap_worker *w) {
-    if (w->poller == NULL)
-        open_poller(w);
-    else
-        look_after(w); /* taken over: something waits */
+    look_after(w); /* if it was taken over, something waits */
     while (is_driven_here(w) && !is_stopping(w)) {
         if (!run_next(w))
             idle(w);
@@ -413,8 +404,16 @@ void neap_worker_take_back(struct neap_worker *w, struct neap_task *task) {
     NEAP_ASSERT(found);
 }
 
+/* Its poller is there before the node is said to run: a worker that begins late, on a busy
+ * machine, would find no descriptor left for one. */
 bool neap_worker_start(struct neap_worker *w) {
-    return neap_carrier_start(neap_worker_carrier(w));
+    const struct neap_node_options *options = neap_node_options_of(w->node);
+    w->poller = options->new_poller(options->context);
+    if (neap_carrier_start(neap_worker_carrier(w)))
+        return true;
+    w->poller->ops->free(w->poller);
+    w->poller = NULL;
+    return false;
 }
 
 /* No process lives, so the worker does not change hands any more. */

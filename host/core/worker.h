@@ -49,7 +49,7 @@ struct neap_poller_ops {
 struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index);
 void neap_worker_free(struct neap_worker *w);
 
-/* Starts its carrier. False: the system has no thread left. */
+/* Opens its poller and starts its carrier. False: the system has no thread left. */
 bool neap_worker_start(struct neap_worker *w);
 void neap_worker_stop(struct neap_worker *w); /* after its current slice; joins */
 

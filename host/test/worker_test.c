@@ -384,8 +384,8 @@ TEST(who_yields_goes_behind_what_became_ready_meanwhile) {
 TEST(a_node_that_the_system_refuses_a_thread_is_told) {
     pid_t child = fork();
     if (child == 0) {
-        struct neap_node *node = neap_node_new(
-            &(struct neap_node_options){ .workers = 4, .clock = neap_clock_system() });
+        struct neap_node *node = neap_node_new(&(struct neap_node_options){
+            .workers = 4, .clock = neap_clock_system(), .new_poller = fake_poller });
         size_t enough_for_one = neap_node_stack_bytes(2);
         setrlimit(RLIMIT_AS, &(struct rlimit){ enough_for_one, enough_for_one });
         _exit(neap_node_start(node) == NEAP_EMEMORY ? 0 : 1);
