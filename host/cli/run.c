@@ -5,6 +5,7 @@
  *
  *   RUNNING --SIGTERM, stop--> STOPPING --again, or late--> KILLING --late--> _exit
  *      '------------ended----------'-------------ended---------'----> over */
+#include "base/descriptors.h"
 #include "base/error.h"
 #include "base/last_words.h"
 #include "base/log_ring.h"
@@ -23,6 +24,7 @@
 #include "net/loop.h"
 #include "vm/runtime.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,6 +32,11 @@
 #include <unistd.h>
 
 enum { STOP_MS = 5000, KILL_MS = 2000, NAME_BYTES = 256 };
+
+/* Descriptors of a node beside its workers': 4 of the main thread's loop, the control socket
+ * and a client of it, the app's folder and a file that is read, a server and a connection;
+ * the rest to spare. */
+enum { DESCRIPTORS = 16 };
 
 /* How long the end of the program waits for who reads the log. */
 static const neap_time LOG_WAIT = 1000 * NEAP_MS;
@@ -380,8 +387,31 @@ static void fini(struct run *run) {
     neap_run_options_fini(&run->options);
 }
 
+/* A loop cannot be made without them, in the middle of things: so it is told before. */
+static bool has_descriptors(const struct run *run, const char *command) {
+    uint32_t workers = run->options.workers;
+    uint32_t needed = DESCRIPTORS + workers * NEAP_LOOP_DESCRIPTORS;
+    char limit[64] = "the system has no more open files (fs.file-max)";
+    uint64_t allowed = neap_descriptors_raise_limit();
+    int err = neap_descriptors_try(needed);
+    if (err == 0)
+        return true;
+    if (err == -EMFILE)
+        snprintf(limit, sizeof limit, "ulimit -n allows %" PRIu64 " open files", allowed);
+    neap_complain(command,
+                  "the node cannot start: %s, and a node with %" PRIu32 " worker%s needs "
+                  "%" PRIu32 " that are free: raise it%s",
+                  limit, workers, workers == 1 ? "" : "s", needed,
+                  workers > 1 ? ", or have fewer workers (-w)" : "");
+    return false;
+}
+
 /* The socket goes last: who waits for `neap stop` finds the node gone. */
 static int live(struct run *run, const char *command) {
+    if (!has_descriptors(run, command)) {
+        neap_run_options_fini(&run->options);
+        return NEAP_EXIT_HOST;
+    }
     init(run);
     if (start(run, command) != 0) {
         fini(run);

@@ -26,7 +26,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 struct neap_runtime {
     struct neap_runtime_options options;
@@ -177,15 +176,6 @@ static void exited(void *context, struct neap_process *p, struct neap_reason rea
 
 /* --- life --- */
 
-/* A node with 100,000 sockets and files needs the descriptors; ask for what is allowed. */
-static void raise_file_limit(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 static void warn(const struct neap_runtime *r, const char *event, const char *what) {
     struct neap_log_field field = { "what", what, strlen(what), false };
     neap_log_write(&r->options.log, NEAP_LOG_WARN, "-", event, &field, 1);
@@ -300,7 +290,6 @@ int neap_runtime_new(const struct neap_runtime_options *options,
                      struct neap_runtime **runtime, char *why, size_t size) {
     struct neap_runtime *r = neap_calloc(1, sizeof *r);
     r->options = *options;
-    raise_file_limit();
     int err = open_memory(r, why, size);
     if (err != 0) {
         neap_runtime_free(r);
