@@ -3,6 +3,7 @@
 #include "vm/cell.h"
 
 #include "test/child.h"
+#include "test/faulty.h"
 #include "test/stand.h"
 #include "test/test.h"
 
@@ -16,15 +17,7 @@ static struct stand stand;
 
 /* --- what goes wrong ------------------------------------------------------------------ */
 
-static volatile int *volatile nowhere = (volatile int *)8;
-static int (*volatile dig_on)(volatile char *); /* a compiler refuses plain recursion */
 static char *behind_a_file; /* a page that the file it is mapped from does not reach */
-
-KILLABLE static int l_write(lua_State *L) {
-    (void)L;
-    *nowhere = 1;
-    return 0;
-}
 
 KILLABLE static int l_read_past_file(lua_State *L) {
     (void)L;
@@ -51,29 +44,17 @@ KILLABLE static int l_illegal(lua_State *L) {
     return 0;
 }
 
-KILLABLE static int dig(volatile char *above) {
-    volatile char place[512];
-    place[0] = above != NULL ? above[0] : 1;
-    return dig_on(place) + place[0];
-}
-
-KILLABLE static int l_dig(lua_State *L) {
-    (void)L;
-    dig_on = dig;
-    return dig(NULL);
-}
-
 /* The host's: it lies outside. */
 __attribute__((noinline)) static int l_write_in_host(lua_State *L) {
     (void)L;
-    *nowhere = 1;
+    *faulty_nowhere = 1;
     return 0;
 }
 
 KILLABLE static int l_write_in_crit(lua_State *L) {
     (void)L;
     neap_crit_enter(&stand.cell);
-    *nowhere = 1;
+    *faulty_nowhere = 1;
     neap_crit_leave(&stand.cell);
     return 0;
 }
@@ -108,13 +89,13 @@ static int l_assert_masks(lua_State *L) {
 }
 
 static const luaL_Reg FUNCTIONS[] = {
-    { "write", l_write },
+    { "write", faulty_write },
     { "read_past_file", l_read_past_file },
 #if defined(__x86_64__)
     { "divide", l_divide },
 #endif
     { "illegal", l_illegal },
-    { "dig", l_dig },
+    { "dig", faulty_dig },
     { "write_in_host", l_write_in_host },
     { "write_in_crit", l_write_in_crit },
     { "be_sent", l_be_sent },
@@ -265,7 +246,7 @@ static void be_sent(int out) {
 /* There is a carrier, but nothing runs in it. */
 static void write_between_slices(int out) {
     run_to_death(out, "return");
-    l_write(NULL);
+    faulty_write(NULL);
 }
 
 TEST(a_fault_in_host_code_ends_the_program) {

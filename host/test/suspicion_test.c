@@ -1,6 +1,7 @@
 /* A node in which a binding is faulty: what its processes, the log and the numbers say. */
 #include "vm/suspicion.h"
 
+#include "test/faulty.h"
 #include "test/test.h"
 
 #include "bind/host.h"
@@ -20,38 +21,17 @@ static struct program {
     char text[16384];
 } program;
 
-static volatile int *volatile nowhere = (volatile int *)8;
-static int (*volatile dig_on)(volatile char *);
-
 /* --- what is faulty: neap.cancel(), in place of the real one ----------------------------- */
-
-KILLABLE static int l_write(lua_State *L) {
-    (void)L;
-    *nowhere = 1;
-    return 0;
-}
-
-KILLABLE static int dig(volatile char *above) {
-    volatile char place[512];
-    place[0] = above != NULL ? above[0] : 1;
-    return dig_on(place) + place[0];
-}
-
-KILLABLE static int l_dig(lua_State *L) {
-    (void)L;
-    dig_on = dig;
-    return dig(NULL);
-}
 
 static void push_writing(lua_State *L) {
     neap_host_push(L);
-    lua_pushcfunction(L, l_write);
+    lua_pushcfunction(L, faulty_write);
     lua_setfield(L, -2, "cancel");
 }
 
 static void push_digging(lua_State *L) {
     neap_host_push(L);
-    lua_pushcfunction(L, l_dig);
+    lua_pushcfunction(L, faulty_dig);
     lua_setfield(L, -2, "cancel");
 }
 
