@@ -329,6 +329,7 @@ static struct neap_runtime_options runtime_options(struct run *run) {
         .log = o->log,
         .check = o->check,
         .wx = o->wx,
+        .rest_after = o->rest_after,
         .app_path = o->app_path,
         .name = o->name,
         .args = o->words.items + 1,

@@ -4,6 +4,7 @@
 #include "base/suggest.h"
 #include "cli/app_path.h"
 #include "cli/complain.h"
+#include "cli/units.h"
 #include "core/grants.h"
 #include "core/node.h"
 #include "net/socket_path.h"
@@ -24,6 +25,7 @@ struct given { /* as typed; NULL: not given */
     const char *log_format;
     const char *mcode;
     const char *crash_dir;
+    const char *rest_after;
     bool no_guard;
 };
 
@@ -46,6 +48,18 @@ static int check_workers(struct neap_run_options *run, const char *command,
                                 "--workers is \"%.80s\"; expected a number from 1 to %d",
                                 text, NEAP_WORKERS_MAX);
     run->workers = (uint32_t)n;
+    return NEAP_OPTIONS_DONE;
+}
+
+static int check_rest(struct neap_run_options *run, const char *command, const char *text) {
+    if (text == NULL)
+        return NEAP_OPTIONS_DONE;
+    if (!neap_units_read_time(text, &run->rest_after) || run->rest_after == 0)
+        return neap_usage_error(
+            command,
+            "--rest-after is \"%.80s\"; expected a time over 0, such as "
+            "500ms, 12s or 5m",
+            text);
     return NEAP_OPTIONS_DONE;
 }
 
@@ -179,6 +193,8 @@ static int check_all(struct neap_run_options *run, const char *command,
                      const struct given *given) {
     int code = check_workers(run, command, given->workers);
     if (code == NEAP_OPTIONS_DONE)
+        code = check_rest(run, command, given->rest_after);
+    if (code == NEAP_OPTIONS_DONE)
         code = check_words(run, command, given);
     if (code == NEAP_OPTIONS_DONE)
         code = check_sets(run, command);
@@ -225,6 +241,8 @@ int neap_run_options_read(struct neap_run_options *run,
              "wx: machine code is never writable and executable at once; rwx (default)"),
         TEXT("crash-dir", "DIR",
              &given.crash_dir, "where a crash of the node itself is written down (default: with its socket)"),
+        TEXT("rest-after", "TIME", &given.rest_after,
+             "processes that wait that long give memory back (default: 12s)"),
         { .name = "watch",
           .kind = NEAP_OPTION_FLAG,
           .help = "reload modules when their files change",

@@ -6,6 +6,7 @@
 #ifndef NEAP_CLI_RUN_OPTIONS_H
 #define NEAP_CLI_RUN_OPTIONS_H
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/options.h"
 
@@ -17,6 +18,7 @@ struct neap_grants;
 struct neap_run_options {
     bool check;
     uint32_t workers;
+    neap_time rest_after; /* 0: the default */
     struct neap_log log;
     bool wx;
     bool watch;

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const char *none(char text[NEAP_UNITS]) {
     snprintf(text, NEAP_UNITS, "none");
@@ -63,4 +65,23 @@ const char *neap_units_count(uint64_t count, char text[NEAP_UNITS]) {
         return none(text);
     snprintf(text, NEAP_UNITS, "%" PRIu64, count);
     return text;
+}
+
+bool neap_units_read_time(const char *text, uint64_t *ns) {
+    static const struct {
+        const char *unit;
+        double ns;
+    } UNITS[] = { { "", 1e6 }, { "ms", 1e6 }, { "s", 1e9 }, { "m", 60e9 }, { "h", 3600e9 } };
+    static const double YEAR = 366 * 24 * 3600e9;
+    size_t digits = strspn(text, "0123456789.");
+    char *end;
+    double value = strtod(text, &end);
+    if (digits == 0 || end != text + digits)
+        return false;
+    for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++)
+        if (strcmp(end, UNITS[i].unit) == 0 && value * UNITS[i].ns <= YEAR) {
+            *ns = (uint64_t)(value * UNITS[i].ns);
+            return true;
+        }
+    return false;
 }

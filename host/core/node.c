@@ -8,6 +8,7 @@
 #include "core/exit.h"
 #include "core/monitor_thread.h"
 #include "core/process_fields.h"
+#include "core/rest.h"
 #include "core/spares.h"
 #include "core/worker.h"
 
@@ -37,6 +38,8 @@ struct neap_node *neap_node_new(const struct neap_node_options *options) {
     NEAP_ASSERT(options->workers >= 1 && options->workers <= NEAP_WORKERS_MAX);
     struct neap_node *node = neap_calloc(1, sizeof *node);
     node->options = *options;
+    if (options->rest_after == 0)
+        node->options.rest_after = NEAP_REST_AFTER;
     node->processes = neap_processes_new(node);
     node->registry = neap_registry_new();
     node->spares = neap_spares_new(node, spares_of(options));

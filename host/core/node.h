@@ -25,6 +25,7 @@ struct neap_spares;
 struct neap_node_options { /* a plain value */
     uint32_t workers;
     uint32_t spares; /* carriers beyond one for each worker; 0: the default */
+    neap_time rest_after; /* how long a process waits before it rests; 0: the default (rest.h) */
     struct neap_clock *clock;
     struct neap_log log;
 
@@ -46,6 +47,9 @@ struct neap_node_options { /* a plain value */
     /* Gives the reason of a process that is discarded because no spare carrier is left. On the
      * monitor thread. May be NULL: then it keeps its carrier until another limit ends it. */
     struct neap_reason (*over_carriers)(uint32_t used, uint32_t max);
+
+    /* Whether processes that wait should rest sooner than else. On any carrier. May be NULL. */
+    bool (*is_short_of_memory)(void *context);
 
     /* Interrupts a carrier whose turn is due. May be NULL: then there are no CPU limits. */
     void (*interrupt)(pthread_t carrier);

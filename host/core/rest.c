@@ -11,10 +11,12 @@ enum { REST_AT_ONCE = 32 };
 
 static void fire(struct neap_timer *timer);
 
-void neap_rest_init(struct neap_rest *rest, struct neap_timers *timers) {
+void neap_rest_init(struct neap_rest *rest, struct neap_node *node,
+                    struct neap_timers *timers) {
     for (int i = 0; i < NEAP_REST_LEVELS; i++)
         neap_list_init(&rest->waiting[i]);
     rest->timer = (struct neap_timer){ .fire = fire };
+    rest->node = node;
     rest->timers = timers;
 }
 
@@ -22,8 +24,22 @@ void neap_rest_set_now(struct neap_rest *rest, neap_time now) {
     rest->now = now;
 }
 
-static neap_time patience(int level) {
-    return NEAP_REST_FIRST << 2 * level;
+static neap_time patience(const struct neap_rest *rest, int level) {
+    neap_time time = neap_node_options_of(rest->node)->rest_after << 2 * level;
+    return rest->is_short ? time / 4 : time;
+}
+
+static bool is_short_of_memory(const struct neap_rest *rest) {
+    const struct neap_node_options *options = neap_node_options_of(rest->node);
+    return options->is_short_of_memory != NULL &&
+           options->is_short_of_memory(options->context);
+}
+
+/* Memory may become short meanwhile: so it is looked at in between, too. */
+static neap_time next_look(const struct neap_rest *rest, neap_time now, neap_time due) {
+    neap_time pause = patience(rest, 0) / (rest->is_short ? 1 : 4);
+    neap_time look = now + (pause > REST_PAUSE ? pause : REST_PAUSE);
+    return due < look ? due : look;
 }
 
 static void set_timer(struct neap_rest *rest, neap_time at) {
@@ -36,16 +52,18 @@ static void set_timer(struct neap_rest *rest, neap_time at) {
 }
 
 /* What it waits for comes soon anyway. */
-static bool has_deadline_soon(const struct neap_process *p, neap_time now) {
-    return p->deadline != NEAP_FOREVER && p->deadline < now + NEAP_REST_WORTH;
+static bool has_deadline_soon(const struct neap_rest *rest, const struct neap_process *p,
+                              neap_time now) {
+    neap_time rests = now + patience(rest, p->rest_level);
+    return p->deadline != NEAP_FOREVER && p->deadline < rests + NEAP_REST_WORTH;
 }
 
 void neap_rest_parked(struct neap_rest *rest, struct neap_process *p, neap_time now) {
-    if (p->rests || p->body->ops->rest == NULL || has_deadline_soon(p, now))
+    if (p->rests || p->body->ops->rest == NULL || has_deadline_soon(rest, p, now))
         return;
     p->parked_at = now;
     neap_list_push(&rest->waiting[p->rest_level], &p->rest_link);
-    set_timer(rest, now + patience(p->rest_level));
+    set_timer(rest, next_look(rest, now, now + patience(rest, p->rest_level)));
 }
 
 static void wake(struct neap_process *p, neap_time now) {
@@ -71,7 +89,7 @@ static struct neap_process *longest(struct neap_rest *rest, int level) {
     if (first == &rest->waiting[level])
         return NULL;
     struct neap_process *p = NEAP_LIST_ITEM(first, struct neap_process, rest_link);
-    return p->parked_at + patience(level) <= rest->now ? p : NULL;
+    return p->parked_at + patience(rest, level) <= rest->now ? p : NULL;
 }
 
 static int rest_some(struct neap_rest *rest, int level, int most) {
@@ -94,14 +112,16 @@ static void set_timer_again(struct neap_rest *rest) {
         if (first == &rest->waiting[i])
             continue;
         struct neap_process *p = NEAP_LIST_ITEM(first, struct neap_process, rest_link);
-        neap_time due = p->parked_at + patience(i);
-        set_timer(rest, due > rest->now ? due : rest->now + REST_PAUSE);
+        neap_time due = p->parked_at + patience(rest, i);
+        set_timer(rest, next_look(rest, rest->now,
+                                  due > rest->now ? due : rest->now + REST_PAUSE));
     }
 }
 
 static void fire(struct neap_timer *timer) {
     struct neap_rest *rest = NEAP_LIST_ITEM(timer, struct neap_rest, timer);
     int left = REST_AT_ONCE;
+    rest->is_short = is_short_of_memory(rest);
     for (int i = 0; i < NEAP_REST_LEVELS && left > 0; i++)
         left -= rest_some(rest, i, left);
     set_timer_again(rest);

@@ -5,8 +5,9 @@
  * Invariant: a process is on a list exactly while it is parked here, has no deadline soon, and
  *            does not rest. The timer is set exactly while a list has one.
  *
- * Resting takes some microseconds; waking up may take hundreds, where the system is slow to
- * give pages. So it is for those that wait for seconds. One that is woken soon after it went to
+ * Resting takes 20 us, waking up 40, and more where the system is slow to give pages: 100,000
+ * processes that are all woken at once would be late by seconds. So it is for those that wait
+ * for many seconds, sooner only when memory is short. One that is woken soon after it went to
  * rest waits four times longer before it does so again. */
 #ifndef NEAP_CORE_REST_H
 #define NEAP_CORE_REST_H
@@ -14,22 +15,30 @@
 #include "base/list.h"
 #include "core/timers.h"
 
+#include <stdbool.h>
+
+struct neap_node;
 struct neap_process;
 
 enum { NEAP_REST_LEVELS = 4 };
 
-#define NEAP_REST_FIRST (2000 * NEAP_MS)  /* on level 0; four times as long on the next */
+/* On level 0, four times as long on the next; a quarter of it when memory is short. The default
+ * of neap_node_options.rest_after. */
+#define NEAP_REST_AFTER (12000 * NEAP_MS)
 #define NEAP_REST_WORTH (10000 * NEAP_MS) /* one that rests shorter goes up a level */
 
 struct neap_rest {                              /* embedded in the worker */
     struct neap_list waiting[NEAP_REST_LEVELS]; /* by level, those that wait longest first */
     struct neap_timer timer;
     struct neap_timers *timers;
+    struct neap_node *node;
     neap_time now; /* when its timer is looked at */
+    bool is_short; /* of memory, at the last look */
 };
 
 /* --- the worker's carrier -------------------------------------------------- */
-void neap_rest_init(struct neap_rest *rest, struct neap_timers *timers);
+void neap_rest_init(struct neap_rest *rest, struct neap_node *node,
+                    struct neap_timers *timers);
 
 /* Timers fire at `now`; to be called before. */
 void neap_rest_set_now(struct neap_rest *rest, neap_time now);

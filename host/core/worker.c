@@ -35,7 +35,7 @@ struct neap_worker *neap_worker_new(struct neap_node *node, uint32_t index) {
     neap_runqueue_init(&w->later);
     neap_runqueue_init(&w->returning);
     neap_timers_init(&w->timers);
-    neap_rest_init(&w->rest, &w->timers);
+    neap_rest_init(&w->rest, node, &w->timers);
     neap_lock_init(&w->doze);
     atomic_init(&w->next_timer, NEAP_FOREVER);
     atomic_init(&w->carrier, neap_spares_make(neap_node_spares(node), w));

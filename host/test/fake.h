@@ -105,6 +105,7 @@ static struct {
     unsigned exits;
     char reason[32];                           /* of the last process that ended */
     void (*on_exited)(struct neap_process *p); /* before anybody is told */
+    bool is_short;                             /* of memory */
 
     struct neap_pid from; /* of the message that fake_next took */
     uint64_t ref;
@@ -139,6 +140,12 @@ static void fake_exited(void *context, struct neap_process *p, struct neap_reaso
         fake.on_exited(p);
 }
 
+static bool fake_is_short(void *context) {
+    (void)context;
+    return fake.is_short;
+}
+
+/* Its processes rest after two seconds. */
 TEST_USED struct neap_node *fake_node(uint32_t workers) {
     memset(&fake, 0, sizeof fake);
     atomic_store(&fake_bodies, 0); /* a test that failed left its own */
@@ -147,6 +154,8 @@ TEST_USED struct neap_node *fake_node(uint32_t workers) {
     struct neap_node_options options = { .workers = workers, .log = { .fd = 2 } };
     options.clock = &fake.clock.clock;
     options.exited = fake_exited;
+    options.rest_after = 2000 * NEAP_MS;
+    options.is_short_of_memory = fake_is_short;
     return neap_node_new(&options);
 }
 

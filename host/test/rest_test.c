@@ -104,6 +104,54 @@ TEST(one_whose_time_comes_soon_does_not_rest) {
     fake_free(node);
 }
 
+static enum neap_slice wait_a_while(struct fake_body *body, struct neap_process *self) {
+    (void)body;
+    neap_process_wait(self, 0, fake.clock.now + 11000 * MS);
+    return NEAP_SLICE_WAITING;
+}
+
+static enum neap_slice wait_long(struct fake_body *body, struct neap_process *self) {
+    (void)body;
+    neap_process_wait(self, 0, fake.clock.now + 13000 * MS);
+    return NEAP_SLICE_WAITING;
+}
+
+TEST(one_whose_time_comes_soon_after_it_would_rest_does_not) {
+    struct neap_node *node = fake_node(1);
+    resting(node, wait_a_while);
+    resting(node, wait_long);
+
+    pass(node, 8000);
+
+    EXPECT_INT(rested, 1);
+    fake_free(node);
+}
+
+TEST(where_memory_is_short_it_rests_four_times_sooner) {
+    struct neap_node *node = fake_node(1);
+    resting(node, fake_idle);
+    fake.is_short = true;
+
+    pass(node, 499);
+    EXPECT_INT(rested, 0);
+    pass(node, 2);
+
+    EXPECT_INT(rested, 1);
+    fake_free(node);
+}
+
+TEST(those_that_wait_when_memory_becomes_short_rest_soon) {
+    struct neap_node *node = fake_node(1);
+    resting(node, fake_idle);
+    pass(node, 1100);
+    fake.is_short = true;
+
+    pass(node, 450);
+
+    EXPECT_INT(rested, 1);
+    fake_free(node);
+}
+
 TEST(when_all_rest_no_timer_is_left) {
     struct neap_node *node = fake_node(1);
     for (int i = 0; i < 100; i++)

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/machine_memory.h"
 #include "base/random.h"
 #include "base/slots.h"
 #include "core/carrier.h"
@@ -29,6 +30,7 @@
 
 struct neap_runtime {
     struct neap_runtime_options options;
+    size_t memory; /* that the program may use; bytes */
     struct neap_slots *slots;
     struct neap_modules *modules;
     struct neap_images *images;
@@ -212,9 +214,18 @@ static int check_seams(struct neap_runtime *r, const struct neap_budget *budget,
     return err;
 }
 
+/* At half of it: the kernel, and other programs, need some, too. */
+static bool is_short_of_memory(void *context) {
+    struct neap_runtime *r = context;
+    return neap_slots_stats(r->slots).used > r->memory / 2;
+}
+
 static struct neap_node *make_node(struct neap_runtime *r) {
+    r->memory = neap_machine_memory();
     return neap_node_new(&(struct neap_node_options){
         .workers = r->options.workers,
+        .rest_after = r->options.rest_after,
+        .is_short_of_memory = is_short_of_memory,
         .clock = neap_clock_system(),
         .log = r->options.log,
         .new_poller = new_poller,

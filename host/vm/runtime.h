@@ -7,6 +7,7 @@
 #define NEAP_VM_RUNTIME_H
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/slots.h"
 #include "vm/exec_arena.h"
@@ -47,6 +48,7 @@ struct neap_runtime_options { /* a plain value; texts are lent for the runtime's
     struct neap_log log;
     bool check;              /* load and validate, start nothing */
     bool wx;                 /* machine code is never writable and executable at once */
+    neap_time rest_after;    /* see core/node.h */
     const char *app_path;    /* absolute: a directory with app.lua, or a .lua file */
     const char *name;        /* NULL: the app's own, or derived from the path */
     const char *const *args; /* ARGS after APP */

@@ -100,6 +100,12 @@ describe("the command line", function()
       ["kill a b"] = 'neap kill: unexpected "b": usage: neap kill PID|NAME',
       ["run -w 0 x.lua"] = 'neap run: --workers is "0"; expected a number from 1 to 255',
       ["run -w many x.lua"] = 'neap run: --workers is "many"; expected a number from 1 to 255',
+      ["run --rest-after 0 x.lua"] =
+        'neap run: --rest-after is "0"; expected a time over 0, such as 500ms, 12s or 5m',
+      ["run --rest-after 1e3 x.lua"] =
+        'neap run: --rest-after is "1e3"; expected a time over 0, such as 500ms, 12s or 5m',
+      ["run --rest-after 3x x.lua"] =
+        'neap run: --rest-after is "3x"; expected a time over 0, such as 500ms, 12s or 5m',
       ["run --workers=-1 x.lua"] = 'neap run: --workers is "-1"; expected a number from 1 to 255',
       ["run --log-level lots x.lua"] =
         'neap run: --log-level is "lots"; expected debug, info, warn or error',

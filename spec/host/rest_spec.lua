@@ -53,7 +53,7 @@ describe("a process that waits for long", function()
   after_each(node.cleanup)
 
   local function waiting()
-    local n = node.script(KEEPERS)
+    local n = node.script(KEEPERS, { options = { "--rest-after", "300ms" } })
     n:eventually("all wait")
     n:until_true("the rest of all", function()
       return cjson.decode((n:cli("info", "--json"))).resting >= KEPT
