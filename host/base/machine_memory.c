@@ -69,3 +69,13 @@ size_t neap_machine_memory(void) {
     bytes = least(bytes, neap_control_group_memory("/sys/fs/cgroup", membership));
     return least(bytes, address_space());
 }
+
+/* The second number of statm, in pages. */
+size_t neap_resident_memory(void) {
+    char text[128];
+    unsigned long all = 0, resident = 0;
+    read_text("/proc/self/statm", text, sizeof text);
+    if (sscanf(text, "%lu %lu", &all, &resident) != 2)
+        return 0;
+    return resident * (size_t)sysconf(_SC_PAGESIZE);
+}

@@ -48,7 +48,8 @@ struct neap_node_options { /* a plain value */
      * monitor thread. May be NULL: then it keeps its carrier until another limit ends it. */
     struct neap_reason (*over_carriers)(uint32_t used, uint32_t max);
 
-    /* Whether processes that wait should rest sooner than else. On any carrier. May be NULL. */
+    /* Whether processes that wait should rest sooner than else; asked at most every 100 ms by
+     * each worker. On any carrier. May be NULL. */
     bool (*is_short_of_memory)(void *context);
 
     /* Interrupts a carrier whose turn is due. May be NULL: then there are no CPU limits. */

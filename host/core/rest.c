@@ -8,6 +8,7 @@
 enum { REST_AT_ONCE = 32 };
 
 #define REST_PAUSE (NEAP_MS / 5) /* between two times, if there are more */
+#define ASK_PAUSE (100 * NEAP_MS)
 
 static void fire(struct neap_timer *timer);
 
@@ -29,10 +30,13 @@ static neap_time patience(const struct neap_rest *rest, int level) {
     return rest->is_short ? time / 4 : time;
 }
 
-static bool is_short_of_memory(const struct neap_rest *rest) {
+/* To find out costs some system calls. */
+static void ask_for_memory(struct neap_rest *rest) {
     const struct neap_node_options *options = neap_node_options_of(rest->node);
-    return options->is_short_of_memory != NULL &&
-           options->is_short_of_memory(options->context);
+    if (options->is_short_of_memory == NULL || rest->now < rest->asked + ASK_PAUSE)
+        return;
+    rest->asked = rest->now;
+    rest->is_short = options->is_short_of_memory(options->context);
 }
 
 /* Memory may become short meanwhile: so it is looked at in between, too. */
@@ -121,7 +125,7 @@ static void set_timer_again(struct neap_rest *rest) {
 static void fire(struct neap_timer *timer) {
     struct neap_rest *rest = NEAP_LIST_ITEM(timer, struct neap_rest, timer);
     int left = REST_AT_ONCE;
-    rest->is_short = is_short_of_memory(rest);
+    ask_for_memory(rest);
     for (int i = 0; i < NEAP_REST_LEVELS && left > 0; i++)
         left -= rest_some(rest, i, left);
     set_timer_again(rest);

@@ -32,8 +32,9 @@ struct neap_rest {                              /* embedded in the worker */
     struct neap_timer timer;
     struct neap_timers *timers;
     struct neap_node *node;
-    neap_time now; /* when its timer is looked at */
-    bool is_short; /* of memory, at the last look */
+    neap_time now;   /* when its timer is looked at */
+    neap_time asked; /* when it was asked whether memory is short */
+    bool is_short;
 };
 
 /* --- the worker's carrier -------------------------------------------------- */

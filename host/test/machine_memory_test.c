@@ -55,6 +55,18 @@ TEST(the_former_interface_is_read_too) {
     folder_remove();
 }
 
+TEST(what_the_program_holds_is_what_it_has_touched) {
+    size_t before = neap_resident_memory();
+    volatile char *block = malloc(64 * MIB);
+    for (size_t i = 0; i < 64 * MIB; i += 4096)
+        block[i] = 1;
+    size_t with = neap_resident_memory();
+    free((void *)block);
+
+    EXPECT_TRUE(before > 0);
+    EXPECT_TRUE(with >= before + 60 * MIB);
+}
+
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 /* In a child, since a limit on address space can not be taken back. */
 TEST(a_limit_on_address_space_counts) {

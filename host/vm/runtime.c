@@ -216,8 +216,8 @@ static int check_seams(struct neap_runtime *r, const struct neap_budget *budget,
 
 /* At half of it: the kernel, and other programs, need some, too. */
 static bool is_short_of_memory(void *context) {
-    struct neap_runtime *r = context;
-    return neap_slots_stats(r->slots).used > r->memory / 2;
+    const struct neap_runtime *r = context;
+    return neap_resident_memory() > r->memory / 2;
 }
 
 static struct neap_node *make_node(struct neap_runtime *r) {
