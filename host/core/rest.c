@@ -25,6 +25,10 @@ void neap_rest_set_now(struct neap_rest *rest, neap_time now) {
     rest->now = now;
 }
 
+void neap_rest_note_idle(struct neap_rest *rest) {
+    rest->was_idle = true;
+}
+
 static neap_time patience(const struct neap_rest *rest, int level) {
     neap_time time = neap_node_options_of(rest->node)->rest_after << 2 * level;
     return rest->is_short ? time / 4 : time;
@@ -126,6 +130,9 @@ static void fire(struct neap_timer *timer) {
     struct neap_rest *rest = NEAP_LIST_ITEM(timer, struct neap_rest, timer);
     int left = REST_AT_ONCE;
     ask_for_memory(rest);
+    if (!rest->was_idle && !rest->is_short)
+        left = 0;
+    rest->was_idle = false;
     for (int i = 0; i < NEAP_REST_LEVELS && left > 0; i++)
         left -= rest_some(rest, i, left);
     set_timer_again(rest);

@@ -7,7 +7,8 @@
  *
  * Resting takes 20 us, waking up 40, and more where the system is slow to give pages: 100,000
  * processes that are all woken at once would be late by seconds. So it is for those that wait
- * for many seconds, sooner only when memory is short. One that is woken soon after it went to
+ * for many seconds, sooner only when memory is short; and for times when the worker has nothing
+ * else to do, unless memory is short. One that is woken soon after it went to
  * rest waits four times longer before it does so again. */
 #ifndef NEAP_CORE_REST_H
 #define NEAP_CORE_REST_H
@@ -35,6 +36,7 @@ struct neap_rest {                              /* embedded in the worker */
     neap_time now;   /* when its timer is looked at */
     neap_time asked; /* when it was asked whether memory is short */
     bool is_short;
+    bool was_idle; /* the worker had nothing to do since the last time */
 };
 
 /* --- the worker's carrier -------------------------------------------------- */
@@ -43,6 +45,9 @@ void neap_rest_init(struct neap_rest *rest, struct neap_node *node,
 
 /* Timers fire at `now`; to be called before. */
 void neap_rest_set_now(struct neap_rest *rest, neap_time now);
+
+/* The worker found nothing to run. */
+void neap_rest_note_idle(struct neap_rest *rest);
 
 /* It was parked, and its lock is free again. */
 void neap_rest_parked(struct neap_rest *rest, struct neap_process *p, neap_time now);

@@ -337,6 +337,7 @@ static void idle(struct neap_worker *w) {
     fire_timers(w);
     if (any_ready(w))
         return;
+    neap_rest_note_idle(&w->rest);
     doze(w);
     fire_timers(w);
 }
@@ -430,6 +431,8 @@ bool neap_worker_step(struct neap_worker *w) {
     struct neap_task *task = next_task(w);
     if (task != NULL)
         task->run(task, w);
+    else
+        neap_rest_note_idle(&w->rest);
     neap_carrier_pass_for(former);
     return task != NULL;
 }

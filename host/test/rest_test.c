@@ -152,6 +152,38 @@ TEST(those_that_wait_when_memory_becomes_short_rest_soon) {
     fake_free(node);
 }
 
+static enum neap_slice go_on(struct fake_body *body, struct neap_process *self) {
+    (void)body;
+    (void)self;
+    return NEAP_SLICE_YIELDED;
+}
+
+/* One round in each millisecond: the worker is never idle. */
+static void pass_busy(struct neap_node *node, neap_time ms) {
+    for (neap_time i = 0; i < ms; i++) {
+        fake.clock.now += MS;
+        for (int n = 0; n < 5; n++)
+            neap_worker_step(neap_node_worker(node, 0));
+    }
+}
+
+TEST(while_the_worker_is_busy_none_rests_unless_memory_is_short) {
+    struct neap_node *node = fake_node(1);
+    resting(node, fake_idle);
+    struct neap_spawn_options options = fake_options(NULL);
+    ((struct fake_body *)(void *)options.body)->script = go_on;
+    struct neap_process *busy = fake_spawn(node, &options);
+
+    pass_busy(node, 10000);
+    EXPECT_INT(rested, 0);
+    fake.is_short = true;
+    pass_busy(node, 2000);
+    EXPECT_INT(rested, 1);
+
+    neap_exit_kill(node, busy->pid);
+    fake_free(node);
+}
+
 TEST(when_all_rest_no_timer_is_left) {
     struct neap_node *node = fake_node(1);
     for (int i = 0; i < 100; i++)
