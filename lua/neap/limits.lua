@@ -66,19 +66,24 @@ local function mailbox_bytes(memory)
   return memory and math.min(MAILBOX_BYTES, math.floor(memory / 4))
 end
 
---- Puts what was read into the flat options of host.spawn.
+--- Puts what was read into the flat options of host.spawn. Watched by the bench `service_spawn`:
+--- a nil that is stored takes a place in the table, too, and makes it grow.
 ---@param options table   Is changed.
 ---@param of? table       What limits.read gave.
 ---@param mailbox? table  What limits.read_mailbox gave.
 ---@param jit? boolean|"auto"
 ---@return table options
 function limits.flatten(options, of, mailbox, jit)
-  for key, value in pairs(of or {}) do options[key] = value end
-  mailbox = mailbox or {}
-  options.mailbox_messages = mailbox.messages
-  options.mailbox_bytes = mailbox.bytes or mailbox_bytes(options.memory)
-  options.policy = mailbox.policy
-  options.jit = jit
+  if of then
+    for key, value in next, of do options[key] = value end
+  end
+  local bytes = mailbox and mailbox.bytes or mailbox_bytes(options.memory)
+  if bytes ~= nil then options.mailbox_bytes = bytes end
+  if mailbox then
+    options.mailbox_messages = mailbox.messages
+    options.policy = mailbox.policy
+  end
+  if jit ~= nil then options.jit = jit end
   return options
 end
 

@@ -58,24 +58,33 @@ local function ask_about(sup, name, id)
 end
 
 --- Finds the functions that would have to cross in a message.
-local function check_sendable(spec, problems)
+local function problem_of_sending(spec)
   local problem = require("neap.sendable").problem("child", spec)
-  if not problem then return end
-  problems[#problems + 1] = problem
-    .. "; what crosses to a running supervisor must be sendable: name a module instead"
+  if not problem then return nil end
+  return problem .. "; what crosses to a running supervisor must be sendable: name a module instead"
 end
 
---- Adds a child to a running supervisor and starts it.
+--- Raises what is wrong with a spec, for its caller's caller.
+local function check_child(spec, unsendable)
+  local _, problems = spec_of.read_child("child", spec, { narrow = host.narrow, base = true })
+  if #problems == 0 then problems[1] = unsendable end
+  check.raise("supervisor.start_child", problems, 4)
+end
+
+--- Adds a child to a running supervisor and starts it. The supervisor reads the spec; only one
+--- that was not started is read here, too, as what is written wrong is the caller's error.
 ---@param sup neap.To
 ---@param spec neap.ChildSpec
 ---@return neap.Pid?
 ---@return neap.Error?  already_started (`pid`), already_present, start_failed (`reason`), ignore
 function supervisor.start_child(sup, spec)
-  local _, problems = spec_of.read_child("child", spec, { narrow = host.narrow, base = true })
-  spec = require("neap.plain").sendable(spec)
-  if #problems == 0 then check_sendable(spec, problems) end
-  check.raise("supervisor.start_child", problems)
-  return ask(sup, "start_child", spec)
+  check.whom("supervisor.start_child", sup)
+  local given = require("neap.plain").sendable(spec)
+  local unsendable = problem_of_sending(given)
+  if unsendable or type(given) ~= "table" then check_child(spec, unsendable) end
+  local pid, err = ask(sup, "start_child", given)
+  if err then check_child(spec) end
+  return pid, err
 end
 
 --- Stops a child; its spec is kept, unless it is temporary.
