@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SIGNAL_FRAME ((uintptr_t)16384) /* at most what the kernel puts on a stack */
@@ -19,6 +20,7 @@
 #define BIT(signal) ((uint64_t)1 << ((signal)-1))
 #define OURS                                                                             \
     (BIT(NEAP_KILL_SIGNAL) | BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL))
+#define HOOK_TIME ((neap_time)300000) /* ns: more than it takes to come to a hook */
 #define NO_SANITIZE __attribute__((no_sanitize("address", "thread", "undefined")))
 
 /* The linker makes these for a section whose name is a C identifier. */
@@ -52,6 +54,13 @@ NO_SANITIZE static void deactivate(struct neap_cell *cell) {
     cell->exec = NULL;
 }
 
+/* Out of a handler. */
+NO_SANITIZE NEAP_NORETURN static void leave_by_jump(struct neap_cell *cell, int why) {
+    deactivate(cell);
+    unblock();
+    siglongjmp(cell->env, why);
+}
+
 /* A hook may be set at any instruction: it takes effect at the next one of the script. Not
  * while the state is being made: it has no code of the script's yet. */
 NO_SANITIZE static void pause_slice(struct neap_cell *cell) {
@@ -72,6 +81,34 @@ NO_SANITIZE static void detach_slice(struct neap_cell *cell, const void *context
         neap_carrier_detach(cell->carrier);
 }
 
+static void leave_now(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    lua_sethook(L, NULL, 0, 0);
+    neap_cell_checkpoint();
+}
+
+/* Of this thread. A system call of its own, as in `unblock`. */
+NO_SANITIZE static neap_time cpu_time(void) {
+    struct timespec t = { 0, 0 };
+    syscall(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &t);
+    return (neap_time)t.tv_sec * 1000000000u + (neap_time)t.tv_nsec;
+}
+
+/* Where a script stands can not be read at any instruction, but in a hook. So of a turn that
+ * is over its CPU time, the first signal sets one, and only a later one kills: what does not
+ * come to the hook meanwhile is in machine code, or in a C function. By CPU time, as the
+ * thread of a loaded machine may get none between two signals. */
+NO_SANITIZE static bool asks_first(struct neap_cell *cell, int why) {
+    struct lua_State *L = cell->heap != NULL ? neap_heap_main(cell->heap) : NULL;
+    if (why != NEAP_LEAVE_CPU || !cell->may_pause || L == NULL)
+        return false;
+    if (cell->asked != 0)
+        return cpu_time() < cell->asked + HOOK_TIME;
+    cell->asked = cpu_time();
+    lua_sethook(L, leave_now, LUA_MASKCOUNT, 1);
+    return true;
+}
+
 /* Reads nothing but this thread's cell and its pulse, so a late signal finds a process
  * that is not due, or none, and does nothing. */
 NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *context) {
@@ -87,13 +124,13 @@ NO_SANITIZE static void on_kill_signal(int signal, siginfo_t *info, void *contex
         detach_slice(cell, context);
         return;
     }
+    if (asks_first(cell, why))
+        return;
     if (cell->crit != 0 || !neap_cell_is_killable(neap_register_pc(context))) {
         atomic_fetch_add_explicit(&cell->pulse->misses, 1, memory_order_relaxed);
         return;
     }
-    deactivate(cell);
-    unblock();
-    siglongjmp(cell->env, why);
+    leave_by_jump(cell, why);
 }
 
 /* --- faults --- */
@@ -140,12 +177,6 @@ NO_SANITIZE static void give_back(int signal, const siginfo_t *info, const void 
         syscall(SYS_tgkill, getpid(), gettid(), signal);
 }
 
-static void leave_now(lua_State *L, lua_Debug *ar) {
-    (void)ar;
-    lua_sethook(L, NULL, 0, 0);
-    neap_cell_checkpoint();
-}
-
 /* Where it happened. Of a signal that found no room on the stack no address is told; that is
  * the kill signal under AddressSanitizer, which is not handled on a stack of its own. */
 NO_SANITIZE static uintptr_t place_of(const siginfo_t *info, const void *context) {
@@ -187,6 +218,8 @@ NO_SANITIZE static void on_fault(int signal, siginfo_t *info, void *context) {
         give_back(signal, info, context);
         return;
     }
+    if (cell->last.is_reading) /* what can not be read is left without */
+        leave_by_jump(cell, cell->leaving);
     note(cell, signal, info, context);
     if (cell->crit != 0 || !neap_cell_is_killable(neap_register_pc(context))) {
         if (!finish_first(cell))
@@ -194,9 +227,7 @@ NO_SANITIZE static void on_fault(int signal, siginfo_t *info, void *context) {
         return;
     }
     cell->reserve.open |= cell->fault.is_stack_end;
-    deactivate(cell);
-    unblock();
-    siglongjmp(cell->env, NEAP_LEAVE_FAULT);
+    leave_by_jump(cell, NEAP_LEAVE_FAULT);
 }
 
 static void close_all(sigset_t *set) {
@@ -218,6 +249,10 @@ static void install_faults(void) {
         if (former.sa_sigaction != on_fault)
             before[i] = former;
     }
+}
+
+const char *neap_cell_last_trace(const struct neap_cell *cell) {
+    return neap_last_trace_text(&cell->last);
 }
 
 const struct neap_fault *neap_cell_fault(const struct neap_cell *cell) {
@@ -278,6 +313,7 @@ void neap_cell_thread_start(struct neap_cell *cell, struct neap_pulse *pulse) {
     *cell = (struct neap_cell){ .pulse = pulse };
     neap_signal_stack_start(&cell->stack);
     neap_reserve_start(&cell->reserve);
+    neap_last_trace_init(&cell->last);
     current = cell;
 }
 
@@ -285,6 +321,7 @@ void neap_cell_thread_stop(struct neap_cell *cell) {
     NEAP_ASSERT(current == cell && !cell->active);
     current = NULL;
     atomic_signal_fence(memory_order_seq_cst);
+    neap_last_trace_fini(&cell->last);
     neap_reserve_stop(&cell->reserve);
     neap_signal_stack_stop(&cell->stack);
 }
@@ -300,6 +337,8 @@ void neap_cell_enter(struct neap_cell *cell, struct neap_heap *heap,
     cell->heap = heap;
     cell->exec = exec;
     cell->owed = neap_heap_is_over(heap) ? NEAP_LEAVE_MEMORY : 0;
+    cell->asked = 0;
+    neap_last_trace_clear(&cell->last);
     neap_heap_seat(heap, cell);
     atomic_signal_fence(memory_order_seq_cst);
     cell->active = 1;
@@ -317,8 +356,16 @@ void neap_cell_exit(struct neap_cell *cell) {
     neap_heap_seat(heap, NULL);
 }
 
+static bool is_limit(enum neap_leave why) {
+    return why == NEAP_LEAVE_MEMORY || why == NEAP_LEAVE_CPU ||
+           why == NEAP_LEAVE_INSTRUCTIONS;
+}
+
 void neap_cell_leave(struct neap_cell *cell, enum neap_leave why) {
     NEAP_ASSERT(cell->active && cell->crit == 0);
+    cell->leaving = (int)why;
+    if (is_limit(why))
+        neap_last_trace_read(&cell->last, neap_heap_main(cell->heap), cell->own);
     deactivate(cell);
     siglongjmp(cell->env, (int)why);
 }

@@ -22,6 +22,7 @@
 #include "base/assert.h"
 #include "core/carrier.h"
 #include "core/pulse.h"
+#include "vm/last_trace.h"
 #include "vm/reserve.h"
 #include "vm/signal_stack.h"
 
@@ -38,6 +39,7 @@
 
 enum { NEAP_PANIC_TEXT = 256 };
 
+struct lua_State;
 struct neap_heap;
 struct neap_exec_slots;
 
@@ -76,6 +78,10 @@ struct neap_cell {
     struct neap_reserve reserve;
     struct neap_fault fault; /* of the last NEAP_LEAVE_FAULT; the handler's until it leaves */
     struct neap_signal_stack stack;
+    struct neap_last_trace last; /* of the last end by a limit */
+    struct lua_State *own; /* the process's coroutine; set for each slice, may be NULL */
+    volatile int leaving;  /* enum neap_leave, while `last` is being read */
+    volatile neap_time asked; /* CPU time of the thread at the CPU limit's first signal; or 0 */
     char panic[NEAP_PANIC_TEXT]; /* the text behind NEAP_LEAVE_PANIC */
 };
 
@@ -111,7 +117,8 @@ void neap_cell_enter(struct neap_cell *cell, struct neap_heap *heap,
  * at neap_heap_is_over and the doomed flag before running the process again (enter does).*/
 void neap_cell_exit(struct neap_cell *cell);
 
-/* Leaves the VM for the sigsetjmp of the slice loop. Needs active and crit == 0. */
+/* Leaves the VM for the sigsetjmp of the slice loop. Needs active and crit == 0. Of an end by a
+ * limit, where the script stood is read before (vm/last_trace.h). */
 NEAP_NORETURN void neap_cell_leave(struct neap_cell *cell, enum neap_leave why);
 
 /* The same with NEAP_LEAVE_PANIC and a text, cut at NEAP_PANIC_TEXT: for what can not raise
@@ -120,6 +127,10 @@ NEAP_NORETURN NEAP_PRINTF(2, 0) void neap_cell_vpanic(struct neap_cell *cell,
                                                       const char *fmt, va_list args);
 NEAP_NORETURN NEAP_PRINTF(2, 3) void neap_cell_panic(struct neap_cell *cell,
                                                      const char *fmt, ...);
+
+/* Where the script stood when the last limit ended one; NULL: not known. Lent until the next
+ * slice. */
+const char *neap_cell_last_trace(const struct neap_cell *cell);
 
 /* What was behind the last NEAP_LEAVE_FAULT. Lent until the next one. */
 const struct neap_fault *neap_cell_fault(const struct neap_cell *cell);

@@ -52,6 +52,8 @@ static void write_level(const lua_Debug *ar, struct neap_bytes *out) {
         neap_bytes_text(out, ar->name);
     else if (ar->what[0] == 'm')
         neap_bytes_text(out, "main chunk");
+    else if (is_c(ar))
+        neap_bytes_text(out, "a function");
     else
         neap_bytes_printf(out, "function <%s:%d>", ar->short_src, ar->linedefined);
 }
@@ -64,12 +66,36 @@ static int skip(int level, int count, struct neap_bytes *out) {
     return rest;
 }
 
-void neap_trace_write(lua_State *L, int level, struct neap_bytes *out) {
+static void write_from(lua_State *L, int level, int count, struct neap_bytes *out) {
     lua_Debug ar;
-    int count = count_levels(L);
     for (; level < count && lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "nSl", &ar);
         write_level(&ar, out);
         level = skip(level + 1, count, out) - 1;
     }
+}
+
+void neap_trace_write(lua_State *L, int level, struct neap_bytes *out) {
+    write_from(L, level, count_levels(L), out);
+}
+
+void neap_trace_write_begun(lua_State *L, struct neap_bytes *out) {
+    lua_Debug ar;
+    int count = count_levels(L);
+    if (count == 0 || !lua_getstack(L, 0, &ar))
+        return;
+    lua_getinfo(L, "S", &ar);
+    neap_bytes_printf(out, "%s:%d: in compiled function <%s:%d>", ar.short_src,
+                      ar.linedefined, ar.short_src, ar.linedefined);
+    write_from(L, 1, count, out);
+}
+
+int neap_trace_innermost(lua_State *L) {
+    lua_Debug ar;
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "S", &ar);
+        if (!neap_trace_is_library(&ar) && !is_c(&ar))
+            return level;
+    }
+    return 0;
 }

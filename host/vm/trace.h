@@ -20,6 +20,13 @@ enum { NEAP_TRACE_LEVELS = 24 };
  * many were skipped. */
 void neap_trace_write(lua_State *L, int level, struct neap_bytes *out);
 
+/* The same where machine code runs: of the innermost function it is told where it begins, as
+ * the line is not known. */
+void neap_trace_write_begun(lua_State *L, struct neap_bytes *out);
+
+/* The innermost level that is neither the library's nor a C function's; 0: there is none. */
+int neap_trace_innermost(lua_State *L);
+
 /* True if the level (lua_getinfo with "S") is of the library's own code. */
 bool neap_trace_is_library(const lua_Debug *ar);
 

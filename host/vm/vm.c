@@ -109,7 +109,6 @@ static void count_on(struct neap_vm *vm) {
     lua_sethook(vm->main, count_hook, LUA_MASKCOUNT, step > 0 ? (int)step : 1);
 }
 
-/* The state is whole here, so the traceback can be read, unlike after a signal. */
 static void count_hook(lua_State *L, lua_Debug *ar) {
     (void)ar;
     struct neap_vm *vm = neap_vm_current_anywhere();
@@ -118,9 +117,6 @@ static void count_hook(lua_State *L, lua_Debug *ar) {
         neap_pause_maybe(vm, L);
         return;
     }
-    vm->carrier->text.len = 0;
-    neap_trace_write(L, 0, &vm->carrier->text);
-    neap_bytes_put(&vm->carrier->text, '\0');
     neap_cell_leave(&vm->carrier->cell, NEAP_LEAVE_INSTRUCTIONS);
 }
 
@@ -238,18 +234,21 @@ static enum neap_slice run_inside(struct neap_vm *vm) {
     return resume(vm, count);
 }
 
+static const char *last_trace(const struct neap_vm *vm) {
+    return neap_cell_last_trace(&vm->carrier->cell);
+}
+
 static struct neap_reason over_cpu(struct neap_vm *vm) {
     double max = (double)neap_process_limits(vm->process)->cpu / 1e6;
     neap_time due = neap_carrier_due_cpu(neap_carrier_current());
     neap_time tenths = due / 100000; /* of a millisecond */
     double used = (double)tenths / 10;
-    return neap_reason_limit("cpu", used > max ? used : max, max, NULL);
+    return neap_reason_limit("cpu", used > max ? used : max, max, last_trace(vm));
 }
 
 static struct neap_reason over_instructions(struct neap_vm *vm) {
     double max = (double)neap_process_limits(vm->process)->instructions;
-    return neap_reason_limit("instructions", max, max,
-                             (const char *)vm->carrier->text.data);
+    return neap_reason_limit("instructions", max, max, last_trace(vm));
 }
 
 static struct neap_reason faulted(struct neap_vm *vm) {
@@ -267,7 +266,7 @@ static enum neap_slice left(struct neap_vm *vm, enum neap_leave why) {
     switch (why) {
     case NEAP_LEAVE_MEMORY:
         return end_with(vm, neap_reason_limit("memory", (double)neap_heap_asked(vm->heap),
-                                              (double)limits->memory, NULL));
+                                              (double)limits->memory, last_trace(vm)));
     case NEAP_LEAVE_CPU: return end_with(vm, over_cpu(vm));
     case NEAP_LEAVE_INSTRUCTIONS: return end_with(vm, over_instructions(vm));
     case NEAP_LEAVE_PANIC:
@@ -293,6 +292,7 @@ static enum neap_slice run_in_cell(struct neap_vm *vm, struct neap_cell *cell) {
     if (why != 0)
         return left(vm, (enum neap_leave)why);
     cell->may_pause = vm->main != NULL && !counts(vm);
+    cell->own = vm->co;
     neap_cell_enter(cell, vm->heap, &vm->exec);
     enum neap_slice end = run_inside(vm);
     neap_cell_exit(cell);
