@@ -1,6 +1,8 @@
--- From the limit, or from neap.kill, to the DOWN: of loops of four kinds.
+-- From the CPU limit to the DOWN, of loops of four kinds; and from neap.kill to it, of processes in
+-- all the states of kill_states.lua.
 local neap = require("neap")
 local lib = require("lib")
+local states = require("kill_states")
 
 local CPU_MS = 20
 
@@ -28,24 +30,27 @@ local function over_limit(round)
   return math.max(0, neap.now() - start - CPU_MS)
 end
 
-local function killed(round)
-  local loop, driver = loops[round % #loops + 1], neap.self()
-  local pid, ref = neap.spawn_monitor(function() neap.send(driver, "up") loop() end)
-  neap.receive()
+local function killed(one)
+  local pid, ref, other = states.start(one)
   local start = neap.now()
   neap.kill(pid)
   local reason = neap.receive({ "DOWN", ref })[4]
+  local took = neap.now() - start
   assert(reason == "killed", neap.reason(reason))
-  return neap.now() - start
+  if other then neap.kill(other) end
+  return took
 end
 
-local function measure(variant, rounds, latency)
+local function measure(variant, rounds, latency, what)
   local times = {}
-  for round = 1, rounds do times[round] = latency(round) end
+  for round = 1, rounds do times[round] = latency(what or round) end
   report(variant, times)
 end
 
 -- In the first process, and not through lib.drive: so the loops are on the other worker, and
 -- there is somebody to kill them. With one worker nobody runs beside a loop.
 measure("cpu_limit", lib.size(200), over_limit)
-if tonumber(lib.workers) > 1 then measure("kill", lib.size(200), killed) end
+for _, one in ipairs(tonumber(lib.workers) > 1 and states or {}) do
+  measure("kill/" .. one.name:gsub(" ", "_"), math.ceil(lib.size(200) / 4), killed, one)
+end
+require("neap.fs").remove("kill_states.out")
