@@ -120,9 +120,15 @@ unit: units  ## C tests with cmocka, and the corpora of the fuzzers; ONLY=mailbo
 
 units: $(UNITS) $(REPLAYS)
 
+# Makes calls of the system fail, for failures_spec: loaded before the program's own libraries.
+$(BUILD)/failing.so: spec/support/failing.c
+	$(SAY) "CC $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -O1 -g -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl
+
 # The specs run without the compiler of their own LuaJIT: it has the faults that a node keeps
 # from its processes (vm/unsafe_trace.h).
-spec: all  ## Lua specs with busted; ONLY=supervisor narrows by path
+spec: all $(BUILD)/failing.so  ## Lua specs with busted; ONLY=supervisor narrows by path
 	@command -v busted >/dev/null || { $(call missing,busted,lua-busted); }
 	@command -v $(LUA) >/dev/null || { $(call missing,$(LUA),luajit); }
 	@specs=$$(find spec -path '*$(ONLY)*_spec.lua' | LC_ALL=C sort); \

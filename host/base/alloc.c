@@ -6,12 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+void neap_refused(const char *what, int err) {
+    neap_last_words();
+    fprintf(stderr, "neap: the system refused %s%s%s\n", what, err != 0 ? ": " : "",
+            err != 0 ? strerror(err) : "");
+    abort();
+}
+
 static void *checked(void *block, size_t size) {
+    char what[64];
     if (block != NULL || size == 0)
         return block;
-    neap_last_words();
-    fprintf(stderr, "neap: out of memory: the system refused %zu bytes\n", size);
-    abort();
+    snprintf(what, sizeof what, "%zu bytes of memory", size);
+    neap_refused(what, 0);
 }
 
 void *neap_alloc(size_t size) {

@@ -7,6 +7,8 @@
 #ifndef NEAP_BASE_ALLOC_H
 #define NEAP_BASE_ALLOC_H
 
+#include "base/assert.h"
+
 #include <stddef.h>
 
 /* --- any thread ---------------------------------------------------------- */
@@ -15,5 +17,9 @@ void *neap_calloc(size_t count, size_t size); /* cleared */
 void *neap_realloc(void *block, size_t size);
 void neap_free(void *block); /* NULL is allowed */
 char *neap_strdup(const char *text);
+
+/* What the host needs for itself, and the system refused: says so in one line, with the word for
+ * `err` (an errno; 0: none), and aborts. */
+NEAP_NORETURN void neap_refused(const char *what, int err);
 
 #endif

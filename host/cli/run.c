@@ -348,6 +348,16 @@ static struct neap_runtime_options runtime_options(struct run *run) {
     };
 }
 
+/* After the address space was divided, which counts them. */
+static int start_pool(struct run *run, char *why, size_t size) {
+    int err = neap_foreground_start_pool(run->foreground);
+    if (err != 0)
+        snprintf(why, size,
+                 "the system refuses the threads that files are read on: see "
+                 "ulimit -u and -v");
+    return err;
+}
+
 /* Signals are for this thread: those that run scripts start with them blocked. */
 static int start(struct run *run, const char *command) {
     char why[NEAP_SOCKET_WHY];
@@ -359,6 +369,8 @@ static int start(struct run *run, const char *command) {
     int err = neap_runtime_new(&options, &run->runtime, why, sizeof why);
     bool is_made = err == 0;
     if (is_made)
+        err = start_pool(run, why, sizeof why);
+    if (err == 0)
         err = neap_runtime_start(run->runtime, why, sizeof why);
     neap_foreground_unblock_signals();
     if (err == 0)

@@ -304,14 +304,13 @@ static void remember_file(struct neap_control *c) {
     }
 }
 
-static void start(struct neap_control *c, struct neap_foreground *f, int fd) {
+static int start(struct neap_control *c, struct neap_foreground *f, int fd) {
     int err = uv_pipe_init(neap_foreground_loop(f), &c->listener, 0);
     NEAP_ASSERT(err == 0);
     c->listener.data = c;
     err = uv_pipe_open(&c->listener, fd);
     NEAP_ASSERT(err == 0);
-    err = uv_listen((uv_stream_t *)&c->listener, NEAP_CONTROL_CLIENTS, on_connection);
-    NEAP_ASSERT(err == 0);
+    return uv_listen((uv_stream_t *)&c->listener, NEAP_CONTROL_CLIENTS, on_connection);
 }
 
 int neap_control_open(struct neap_foreground *f, const char *name,
@@ -329,9 +328,14 @@ int neap_control_open(struct neap_foreground *f, const char *name,
     neap_list_init(&c->clients);
     memcpy(c->path, path, sizeof path);
     remember_file(c);
-    start(c, f, fd);
-    *control = c;
-    return 0;
+    err = start(c, f, fd);
+    if (err == 0) {
+        *control = c;
+        return 0;
+    }
+    say(why, path, err);
+    neap_control_close(c);
+    return err;
 }
 
 uint64_t neap_control_request(const struct neap_control *c) {

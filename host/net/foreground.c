@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "net/pool_threads.h"
 
 #include <signal.h>
 #include <uv.h>
@@ -34,10 +35,11 @@ static void on_alarm(uv_timer_t *handle) {
 
 static void watch(struct neap_foreground *f, uv_signal_t *handle, int number) {
     int err = uv_signal_init(&f->loop, handle);
-    NEAP_ASSERT(err == 0);
+    if (err == 0)
+        err = uv_signal_start(handle, on_signal, number);
+    if (err != 0)
+        neap_refused("a handler of signals", -err);
     handle->data = f;
-    err = uv_signal_start(handle, on_signal, number);
-    NEAP_ASSERT(err == 0);
 }
 
 struct neap_foreground *neap_foreground_new(const struct neap_foreground_events *events) {
@@ -46,9 +48,10 @@ struct neap_foreground *neap_foreground_new(const struct neap_foreground_events 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     int err = uv_loop_init(&f->loop);
-    NEAP_ASSERT(err == 0);
-    err = uv_async_init(&f->loop, &f->note, on_note);
-    NEAP_ASSERT(err == 0);
+    if (err == 0)
+        err = uv_async_init(&f->loop, &f->note, on_note);
+    if (err != 0)
+        neap_refused("the main thread's loop", -err);
     f->note.data = f;
     for (int i = 0; i < NEAP_FOREGROUND_ALARMS; i++) {
         err = uv_timer_init(&f->loop, &f->alarms[i]);
@@ -60,9 +63,14 @@ struct neap_foreground *neap_foreground_new(const struct neap_foreground_events 
     return f;
 }
 
+int neap_foreground_start_pool(struct neap_foreground *f) {
+    return neap_pool_threads_start(&f->loop);
+}
+
 void neap_foreground_free(struct neap_foreground *f) {
     if (f == NULL)
         return;
+    neap_foreground_block_signals();
     uv_close((uv_handle_t *)&f->note, NULL);
     for (int i = 0; i < NEAP_FOREGROUND_ALARMS; i++)
         uv_close((uv_handle_t *)&f->alarms[i], NULL);

@@ -8,6 +8,8 @@
 #ifndef NEAP_NET_FOREGROUND_H
 #define NEAP_NET_FOREGROUND_H
 
+#include "base/assert.h"
+
 #include <stdint.h>
 
 enum { NEAP_FOREGROUND_ALARMS = 2 };
@@ -28,7 +30,11 @@ void neap_foreground_note(struct neap_foreground *f);
 /* --- main thread ------------------------------------------------------------ */
 struct neap_foreground *neap_foreground_new(const struct neap_foreground_events *events);
 
-/* Nobody may call _note any more. */
+/* Starts the threads that files are read on (net/pool_threads.h). */
+NEAP_MUST_CHECK int neap_foreground_start_pool(struct neap_foreground *f);
+
+/* Nobody may call _note any more. The program is about to end: signals that come now are kept
+ * from it, or one of them would be its end, in place of its exit code. */
 void neap_foreground_free(struct neap_foreground *f);
 
 /* Returns after neap_foreground_stop. */

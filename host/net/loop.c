@@ -104,10 +104,12 @@ static const struct neap_poller_ops OPS = { poll_once, wake, free_poller, has_io
 
 static void open_timer(struct poller *p) {
     p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    NEAP_ASSERT(p->timer >= 0);
+    if (p->timer < 0)
+        neap_refused("a worker's timer", errno);
     p->timer_watch.data = p;
     int err = uv_poll_init(&p->loop, &p->timer_watch, p->timer);
-    NEAP_ASSERT(err == 0);
+    if (err != 0)
+        neap_refused("a worker's timer", -err);
     err = uv_poll_start(&p->timer_watch, UV_READABLE, on_timer);
     NEAP_ASSERT(err == 0);
 }
@@ -118,10 +120,12 @@ struct neap_poller *neap_loop_poller_new(void *context) {
     struct poller *p = neap_calloc(1, sizeof *p);
     p->base.ops = &OPS;
     int err = uv_loop_init(&p->loop);
-    NEAP_ASSERT(err == 0);
+    if (err != 0)
+        neap_refused("a worker's I/O loop", -err);
     open_timer(p);
     err = uv_async_init(&p->loop, &p->bell, on_bell);
-    NEAP_ASSERT(err == 0);
+    if (err != 0)
+        neap_refused("a worker's bell", -err);
     return &p->base;
 }
 

@@ -143,6 +143,7 @@ static const struct {
     { SIGBUS, "SIGBUS" },
     { SIGFPE, "SIGFPE" },
     { SIGILL, "SIGILL" },
+    { SIGABRT, "SIGABRT" }, /* an assert of ours, or of a library's: never a process's */
 };
 
 enum { FAULT_COUNT = sizeof FAULTS / sizeof *FAULTS };
