@@ -4,12 +4,12 @@
 local http = require("spec.support.http")
 local node = require("spec.support.node")
 
-local ENOMEM, EAGAIN, EACCES, EMFILE, EPIPE, ECONNRESET, EADDRINUSE, ENOBUFS, EIO =
-  12, 11, 13, 24, 32, 104, 98, 105, 5
+local ENOMEM, EAGAIN, EACCES, EMFILE, EPIPE = 12, 11, 13, 24, 32
+local ECONNRESET, EADDRINUSE, ENOBUFS, EIO = 104, 98, 105, 5
 
 --- `step`: not every n is tried, where there are many. `ends`: what the host needs for itself is
---- refused, and it says so and aborts (base/alloc.h). Not here: epoll_ctl, as libuv ends the program
---- where that is refused.
+--- refused, and it says so and aborts (base/alloc.h). Not here: epoll_ctl, as libuv ends the
+--- program where that is refused.
 local FUNCTIONS = {
   { "mmap", ENOMEM, ends = true },
   { "mprotect", ENOMEM, ends = true },
@@ -59,7 +59,8 @@ local function come_up(n, name)
   n:until_true("the work", function()
     local printed = n:output()
     if name == "write" and n:cli("ps"):find("web", 1, true) then return true end
-    return not n:is_running() or printed:find("worked", 1, true) and printed:find("http.listen", 1, true)
+    return not n:is_running()
+      or printed:find("worked", 1, true) and printed:find("http.listen", 1, true)
       or printed:find("start_failed", 1, true) or printed:find("log.dropped", 1, true)
   end)
 end
@@ -74,8 +75,9 @@ end
 local function run(name, at, errno)
   local told = os.tmpname()
   os.remove(told)
-  local n = node.app(FILES, { options = { "-w", "2" }, no_core = true, env = {
-    LD_PRELOAD = library(), NEAP_FAIL = ("%s:%d:%d"):format(name, at, errno), NEAP_FAIL_TOLD = told } })
+  local env = { LD_PRELOAD = library(), NEAP_FAIL = ("%s:%d:%d"):format(name, at, errno),
+    NEAP_FAIL_TOLD = told }
+  local n = node.app(FILES, { options = { "-w", "2" }, no_core = true, env = env })
   come_up(n, name)
   ask(n)
   local code, printed = n:stop(), n:output()
@@ -106,7 +108,8 @@ describe("where the system refuses", function()
       repeat
         local printed, code, was_there = run(name, at, errno)
         found = problem(one, printed, code)
-        assert.equal(nil, found and ("%s, call %d: %s; it printed: %s"):format(name, at, found, printed))
+        assert.equal(nil, found and ("%s, call %d: %s; it printed: %s"):format(name, at, found,
+          printed))
         tried, at = tried + (was_there and 1 or 0), at + (one.step or 1)
       until not was_there
       assert.truthy(tried > 0, "it was never called")
