@@ -145,8 +145,22 @@ tsan:  ## the same tests under ThreadSanitizer, in build/tsan
 	+@$(SUBMAKE) BUILD=build/tsan SANITIZE=thread unit
 	+@$(SUBMAKE) BUILD=build/tsan SANITIZE=thread SPEC_DEADLINE=300 spec
 
+# spec/soak for as long as you like. A failure names the SEED to begin with.
+soak soak-asan soak-tsan: T ?= 120
+soak:      KILLS ?= 1000000
+soak-asan soak-tsan: KILLS ?= 20000
+SOAK = SOAK_SECONDS=$(T) SOAK_KILLS=$(KILLS) SOAK_SEED=$(SEED) $(SUBMAKE) ONLY=soak/soak
+soak: all  ## random traffic beside a model of what must arrive, and kills; T=120 SEED=1 KILLS=1000000
+	+@$(SOAK) spec
+
+soak-asan:  ## the same under AddressSanitizer and UBSan
+	+@$(SOAK) BUILD=build/asan SANITIZE=address SPEC_DEADLINE=300 spec
+
+soak-tsan:  ## the same under ThreadSanitizer
+	+@$(SOAK) BUILD=build/tsan SANITIZE=thread SPEC_DEADLINE=300 spec
+
 # What it finds lands in build/fuzz; what is worth keeping is copied to host/fuzz/corpus.
-T ?= 60
+fuzz: T ?= 60
 fuzz: deps-fuzz  ## fuzzers with clang's libFuzzer, T=60 seconds each; ONLY=http narrows
 	@[ -n "$(FUZZERS)" ] || { echo "no fuzzer matches '$(ONLY)'"; exit 1; }
 	+@$(SUBMAKE) BUILD=build/fuzz SANITIZE=fuzzer CC=clang CFLAGS="-O1 -g" fuzzers
@@ -395,7 +409,7 @@ clean:  ## remove build/
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all run test unit units spec asan tsan fuzz fuzzers layers bench bench-peers lint lint-tools \
+.PHONY: all run test unit units spec asan tsan soak soak-asan soak-tsan fuzz fuzzers layers bench bench-peers lint lint-tools \
         lint-format lint-tidy lint-crit lint-lua format deps deps-bench deps-peers deps-fuzz \
         deps-lint packages packages-unit always install clean help
 

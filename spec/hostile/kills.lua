@@ -1,9 +1,11 @@
 --- Runs inside the node: a crowd that sends, calls, spawns, links, monitors, registers and sets
 --- timers without a pause, whose members are killed at random instants and replaced. Each end
---- must be told exactly once, and at last nobody is left. `kills.lua ROUNDS` prints the counts.
+--- must be told exactly once, and at last nobody is left. `kills.lua KILLS [AT_ONCE]` says when a
+--- hundredth is done, and prints the counts.
 local neap, service = require("neap"), require("neap.service")
 
-local ROUNDS = tonumber(neap.args[1])
+local KILLS = tonumber(neap.args[1])
+local AT_ONCE = tonumber(neap.args[2]) or 1
 local CROWD = 24
 
 local echo = service.define({
@@ -53,7 +55,8 @@ end
 
 local limits = { memory = "4MB", cpu = "2s", handles = 50 }
 local mailbox = { messages = 100, bytes = "256KB" }
-local living, refs, told = {}, {}, { downs = 0, again = 0, killed = 0, noproc = 0, other = 0 }
+local living, refs, doomed = {}, {}, {}
+local told = { downs = 0, again = 0, killed = 0, noproc = 0, other = 0 }
 local sent, started = 0, 0
 
 local function add(at)
@@ -81,7 +84,7 @@ local function note(down)
     told.other = told.other + 1
     print("ended: " .. neap.reason(reason))
   end
-  living[at] = nil
+  living[at], doomed[at] = nil, nil
   return at
 end
 
@@ -100,6 +103,18 @@ local function drop_mail()
   repeat local msg = neap.receive(is_mail, 0) until msg == nil
 end
 
+--- Each of them once: a second kill of the same would count for nothing.
+local function kill_some()
+  for _ = 1, AT_ONCE do
+    local at = math.random(CROWD)
+    if living[at] and not doomed[at] then
+      doomed[at] = true
+      neap.kill(living[at])
+      sent = sent + 1
+    end
+  end
+end
+
 local function finish()
   for _, pid in pairs(living) do neap.kill(pid) end
   while next(refs) do
@@ -112,13 +127,16 @@ neap.trap_exit(true)               -- who is killed while it is linked with this
 assert(service.start_link({ run = echo, name = "echo" }))
 math.randomseed(os.time() + neap.now() * 1000)
 for i = 1, CROWD do add(i) end
-for round = 1, ROUNDS do
-  local victim = living[math.random(CROWD)]
-  if victim then neap.kill(victim) sent = sent + 1 end
+local round, part = 0, 1
+while sent < KILLS do
+  round = round + 1
+  kill_some()
   replace_the_dead()
   if round % 8 == 0 then neap.sleep(math.random() * 2) end
-  if round % 64 == 0 then
-    drop_mail()
+  if round % 64 == 0 then drop_mail() end
+  while sent >= part * KILLS / 100 do
+    print("kills part " .. part .. " of 100")
+    part = part + 1
   end
 end
 finish()
