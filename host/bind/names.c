@@ -19,10 +19,29 @@ static int push_registered(struct neap_vm *vm, lua_State *L, int err, const char
         lua_setfield(L, -2, "pid");
         return 2;
     }
+    if (err == NEAP_ELIMIT) {
+        neap_fail(vm, L, "limit",
+                  "it was given as many names as it may have handles"
+                  " (its limits.handles)");
+        lua_pushliteral(L, "handles");
+        lua_setfield(L, -2, "limit");
+        return 2;
+    }
     if (err != 0)
         return neap_fail_code(vm, L, err);
     lua_pushboolean(L, 1);
     return 1;
+}
+
+/* Of itself, which is a handle; or of another process. */
+static int enter_name(struct neap_vm *vm, const char *name, struct neap_pid pid,
+                      struct neap_pid *holder) {
+    struct neap_node *node = neap_process_node(vm->process);
+    bool is_self = neap_pid_equal(pid, neap_process_pid(vm->process));
+    neap_crit_enter(&vm->carrier->cell);
+    int err = (is_self ? neap_register : neap_register_other)(node, name, pid, holder);
+    neap_crit_leave(&vm->carrier->cell);
+    return err;
 }
 
 static int l_register(lua_State *L) {
@@ -37,9 +56,7 @@ static int l_register(lua_State *L) {
     if (neap_process_check_handles(vm->process, &held) != 0)
         return neap_fail_limit(vm, L, "handles", (double)held,
                                (double)neap_process_limits(vm->process)->handles);
-    neap_crit_enter(&vm->carrier->cell);
-    int err = neap_register(neap_process_node(vm->process), name, pid, &holder);
-    neap_crit_leave(&vm->carrier->cell);
+    int err = enter_name(vm, name, pid, &holder);
     return push_registered(vm, L, err, name, holder);
 }
 

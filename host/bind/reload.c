@@ -6,6 +6,7 @@
 #include "vm/chunk.h"
 #include "vm/draft.h"
 #include "vm/fail.h"
+#include "vm/images.h"
 #include "vm/modules.h"
 #include "vm/reload.h"
 #include "vm/runtime_inside.h"
@@ -57,6 +58,7 @@ static int l_set_code(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     neap_process_set_code(vm->process, (uint64_t)luaL_checknumber(L, 1));
     vm->generation = (uint64_t)luaL_checknumber(L, 2);
+    neap_images_note_loaded(neap_runtime_images(vm->runtime), vm);
     return 0;
 }
 

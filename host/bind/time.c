@@ -79,7 +79,8 @@ static int l_send_after(lua_State *L) {
         return neap_fail_limit(vm, L, "message", (double)s->used, (double)s->max);
     if (err != 0)
         neap_misuse(L, "neap.send_after", "%s", s->error);
-    uint64_t kept = neap_alarm_bytes(vm->process) + s->bytes.len;
+    uint64_t kept = neap_alarm_bytes(vm->process) + s->bytes.len +
+                    neap_scratch_blob_bytes(s);
     uint64_t max = neap_process_limits(vm->process)->message;
     if (kept > max) /* all together, since they wait outside of limits.memory */
         return neap_fail_limit(vm, L, "message", (double)kept, (double)max);

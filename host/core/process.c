@@ -192,7 +192,7 @@ void neap_process_publish_jit(struct neap_process *p, enum neap_jit_state state)
 int neap_process_check_handles(struct neap_process *p, uint64_t *held) {
     neap_lock_take(&p->lock);
     *held = (uint64_t)p->links.count + p->monitors.count + p->timers.count +
-            p->name_count + p->children;
+            p->name_count - p->given_names + p->children;
     neap_lock_give(&p->lock);
     return *held < p->limits.handles ? 0 : NEAP_ELIMIT;
 }

@@ -86,6 +86,7 @@ struct neap_process {
     struct neap_map shown_by_key;
     uint64_t alarm_bytes; /* of the messages in `timers` */
     uint32_t name_count;
+    uint32_t given_names; /* of them: by other processes, so not its handles */
     uint32_t children;
     struct neap_call call;
     struct neap_reason doom; /* why it must end, when doomed */

@@ -14,6 +14,7 @@ struct neap_name {
     struct neap_process *process;
     struct neap_pid pid;
     uint64_t hash;
+    bool given; /* by another process */
     char text[];
 };
 
@@ -80,40 +81,63 @@ struct neap_pid neap_registry_find(struct neap_registry *r, const char *name) {
 }
 
 static void insert(struct neap_registry *r, const char *name, uint64_t hash,
-                   struct neap_process *p) {
+                   struct neap_process *p, bool given) {
     size_t size = strlen(name) + 1;
     struct neap_name *n = neap_alloc(sizeof *n + size);
-    *n = (struct neap_name){ .process = p, .pid = p->pid, .hash = hash };
+    *n = (struct neap_name){ .process = p, .pid = p->pid, .hash = hash, .given = given };
     memcpy(n->text, name, size);
     n->next = neap_map_put(&r->by_hash, hash, n);
     neap_list_push(&p->names, &n->link);
     p->name_count++;
+    p->given_names += given;
 }
 
-int neap_registry_add(struct neap_registry *r, const char *name, struct neap_process *p,
-                      struct neap_pid *holder) {
+static int add(struct neap_registry *r, const char *name, struct neap_process *p,
+               bool given, struct neap_pid *holder) {
     uint64_t hash = hash_of(r, name);
     pthread_rwlock_wrlock(&r->lock);
     const struct neap_name *n = lookup(r, name, hash);
     if (n != NULL)
         *holder = n->pid;
     else
-        insert(r, name, hash, p);
+        insert(r, name, hash, p, given);
     pthread_rwlock_unlock(&r->lock);
     return n != NULL ? NEAP_ETAKEN : 0;
 }
 
-int neap_register(struct neap_node *node, const char *name, struct neap_pid pid,
-                  struct neap_pid *holder) {
+int neap_registry_add(struct neap_registry *r, const char *name, struct neap_process *p,
+                      struct neap_pid *holder) {
+    return add(r, name, p, false, holder);
+}
+
+/* Holder of the process's lock. */
+static int check_given(const struct neap_process *p) {
+    return p->given_names < p->limits.handles ? 0 : NEAP_ELIMIT;
+}
+
+static int give(struct neap_node *node, const char *name, struct neap_pid pid, bool given,
+                struct neap_pid *holder) {
     struct neap_process *p = neap_processes_find(neap_node_processes(node), pid);
     if (p == NULL)
         return NEAP_ENOPROC;
     neap_lock_take(&p->lock);
-    int err = NEAP_ENOPROC;
-    if (neap_process_is(p, pid))
-        err = neap_registry_add(neap_node_registry(node), name, p, holder);
+    int err = neap_process_is(p, pid) ? 0 : NEAP_ENOPROC;
+    if (err == 0 && given)
+        err = check_given(p);
+    if (err == 0)
+        err = add(neap_node_registry(node), name, p, given, holder);
     neap_lock_give(&p->lock);
     return err;
+}
+
+int neap_register(struct neap_node *node, const char *name, struct neap_pid pid,
+                  struct neap_pid *holder) {
+    return give(node, name, pid, false, holder);
+}
+
+int neap_register_other(struct neap_node *node, const char *name, struct neap_pid pid,
+                        struct neap_pid *holder) {
+    return give(node, name, pid, true, holder);
 }
 
 /* Holder of the registry's lock for writing and of the process's lock. */
@@ -127,6 +151,7 @@ static void erase(struct neap_registry *r, struct neap_name *n) {
         neap_map_put(&r->by_hash, n->hash, first);
     neap_list_remove(&n->link);
     n->process->name_count--;
+    n->process->given_names -= n->given;
     neap_free(n);
 }
 

@@ -49,6 +49,25 @@ TEST(REG_03_a_process_may_have_several_names_and_shows_the_oldest) {
     fake_free(node);
 }
 
+TEST(names_given_by_others_are_no_handles_and_as_many_as_those) {
+    struct neap_node *node = fake_node(1);
+    struct neap_process *p = fake_idler(node);
+    char name[16] = "n0";
+    uint64_t held, before;
+    p->limits.handles = 3;
+    EXPECT_INT(neap_process_check_handles(p, &before), 0);
+
+    for (; name[1] < '3'; name[1]++)
+        EXPECT_INT(neap_register_other(node, name, p->pid, &holder), 0);
+
+    EXPECT_INT(neap_register_other(node, name, p->pid, &holder), NEAP_ELIMIT);
+    EXPECT_INT(neap_process_check_handles(p, &held), 0);
+    EXPECT_INT(held, before);
+    EXPECT_INT(neap_unregister(node, "n0"), 0);
+    EXPECT_INT(neap_register_other(node, name, p->pid, &holder), 0);
+    fake_free(node);
+}
+
 TEST(REG_04_a_dead_process_gets_no_name) {
     struct neap_node *node = fake_node(1);
     struct neap_process *p = fake_idler(node);

@@ -12,6 +12,7 @@
 #include "vm/exit_reason.h"
 #include "vm/heap.h"
 #include "vm/image.h"
+#include "vm/library.h"
 #include "vm/modules.h"
 #include "vm/runtime_inside.h"
 #include "vm/state_image.h"
@@ -166,8 +167,12 @@ static struct neap_build *find(struct neap_images *images, const struct wish *wi
     for (struct neap_build *b = images->builds; b != NULL; b = b->next)
         if (b->hash == hash && b->http == wish->http && strcmp(b->module, wish->module) == 0)
             return b;
+    return NULL;
+}
+
+static struct neap_build *add_build(struct neap_images *images, const struct wish *wish) {
     struct neap_build *b = neap_calloc(1, sizeof *b);
-    b->hash = hash;
+    b->hash = hash_of(wish->module);
     b->random = neap_random();
     b->http = wish->http;
     memcpy(b->module, wish->module, sizeof b->module);
@@ -203,7 +208,8 @@ struct choice {
     struct neap_state_image *image; /* with a reference, or NULL */
     struct neap_build *to_build;    /* or NULL */
     const char *label;
-    bool follows; /* what it holds is of any generation */
+    bool follows;  /* what it holds is of any generation */
+    bool is_first; /* nothing is known of the module */
 };
 
 static bool may_have(const struct neap_grants *grants, unsigned needs) {
@@ -216,6 +222,11 @@ static bool may_have(const struct neap_grants *grants, unsigned needs) {
 static void choose_module(struct neap_images *images, const struct wish *wish,
                           const struct neap_grants *grants, struct choice *c) {
     struct neap_build *b = find(images, wish);
+    if (b == NULL && neap_library_find(wish->module) != NULL)
+        b = add_build(images, wish);
+    c->is_first = b == NULL;
+    if (b == NULL)
+        return;
     renew(images, b, generation_of(images, b->module));
     bool is_ready = b->state == BUILD_READY && may_have(grants, b->needs);
     if (is_ready) {
@@ -241,6 +252,28 @@ static struct choice choose(struct neap_images *images, const struct neap_vm *vm
         neap_state_image_ref(c.image);
     neap_mutex_unlock(&images->lock);
     return c;
+}
+
+/* Unless another one, which was first as well, has come before. */
+static void note_start(struct neap_images *images, const struct wish *wish) {
+    struct neap_build *b = find(images, wish);
+    if (b != NULL)
+        return;
+    b = add_build(images, wish);
+    b->generation = generation_of(images, b->module);
+    b->starts = 1;
+}
+
+void neap_images_note_loaded(struct neap_images *images, struct neap_vm *vm) {
+    struct wish wish = { 0 };
+    if (!vm->is_first || !wants_module(vm, &wish))
+        return;
+    vm->is_first = false;
+    neap_crit_enter(&vm->carrier->cell);
+    neap_mutex_lock(&images->lock);
+    note_start(images, &wish);
+    neap_mutex_unlock(&images->lock);
+    neap_crit_leave(&vm->carrier->cell);
 }
 
 /* --- building --- */
@@ -402,6 +435,7 @@ static void count(_Atomic(uint64_t) *counter) {
 
 bool neap_images_start(struct neap_images *images, struct neap_vm *vm) {
     struct choice c = choose(images, vm);
+    vm->is_first = c.is_first;
     if (c.to_build != NULL)
         start_build(images, c.to_build);
     bool cloned = c.image != NULL && neap_state_image_clone(c.image, vm);

@@ -1,7 +1,8 @@
 /* images.h - the images of a node: which there are, how they come about, who starts from which.
  * Owns:      the images, until the runtime ends or their modules change.
  * Threads:   any; one mutex.
- * Bounds:    one per module that processes were started with; the size of each (vm/image.h).
+ * Bounds:    one per module that a process was started with, and could load: a name alone, of
+ *            which a script can make any number, is not kept; the size of each (vm/image.h).
  * Invariant: an image is the same as loading the modules anew would be. So it is built twice,
  *            by two processes with other addresses and random numbers; if that makes a
  *            difference (once may be chance: whoever loads a module first compiles it), or
@@ -55,6 +56,9 @@ void neap_images_offer(struct neap_images *images, struct neap_vm *vm);
 
 /* A process that builds has loaded all. May leave the VM. */
 void neap_images_built(struct neap_images *images, struct neap_vm *vm);
+
+/* It was started with a module, and that is loaded: so there is such a module. */
+void neap_images_note_loaded(struct neap_images *images, struct neap_vm *vm);
 
 /* It holds what `capability` (core/grant.h) gives, as an address made out of a name, or what is
  * in the environment: its image is for those only who have that. */

@@ -93,6 +93,13 @@ struct neap_message *neap_scratch_message(struct neap_scratch *s,
     return m;
 }
 
+size_t neap_scratch_blob_bytes(const struct neap_scratch *s) {
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < s->blob_count; i++)
+        bytes += neap_blob_size(s->blobs[i]);
+    return bytes;
+}
+
 struct neap_blob *neap_scratch_blob(const struct neap_scratch *s) {
     NEAP_ASSERT(s->blob_count == 0);
     return neap_blob_new(s->bytes.data, s->bytes.len);

@@ -67,6 +67,8 @@ void neap_scratch_set(struct neap_scratch *s, const void *bytes, size_t size);
  * section, so that a kill can not come between it and the message's first owner. */
 struct neap_message *neap_scratch_message(struct neap_scratch *s,
                                           enum neap_message_kind kind);
+/* Of the buffers that the value holds, all together. */
+size_t neap_scratch_blob_bytes(const struct neap_scratch *s);
 /* Takes a message that is done with: the next small one may be made of it. What it refers
  * to is released then, or when `s` is; so one that holds more than a few bytes is freed. */
 void neap_scratch_recycle(struct neap_scratch *s, struct neap_message *m);

@@ -93,6 +93,7 @@ struct neap_vm {
     uint64_t generation; /* of the modules (vm/modules.h) when its own were loaded */
     struct neap_blob *code;   /* being loaded */
     struct neap_build *build; /* NEAP_START_IMAGE: what it builds, lent by vm/images.h */
+    bool is_first; /* of its module: vm/images.h knows of no process before it */
     struct neap_draft *draft; /* of the reload whose trial it is, lent; or NULL */
     struct neap_upgrader upgrader;
     uint64_t instructions_left; /* of this turn, beyond what the hook counts now */
