@@ -244,7 +244,9 @@ static int try_next(struct neap_vm *vm, lua_State *L, bool is_late) {
 static int l_next(lua_State *L) {
     struct neap_vm *vm = neap_vm_current();
     NEAP_PIN(&vm->carrier->cell);
-    handler_of(vm, L);
+    if (neap_http_handler_request(handler_of(vm, L)) !=
+        NULL) /* `res` is a script's to change */
+        neap_misuse(L, "response", "the request has not been answered");
     neap_wait_clear(vm);
     neap_crit_enter(&vm->carrier->cell);
     neap_process_reset(vm->process);

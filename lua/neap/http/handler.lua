@@ -62,7 +62,7 @@ local function bad_answer(req, problem)
 end
 
 local function answer(req, res, result, extra)
-  if res._started then return res:_finish(result) end
+  if res._started then return stream.finish(res, result) end
   if type(result) == "string" and extra == nil then return respond_text(result) end
   local status, fields, kind, value = response.normalize(result, extra)
   if not status then return bad_answer(req, fields) end

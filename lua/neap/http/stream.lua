@@ -35,8 +35,10 @@ function Response:write(data)
   return host.http_write(self._id, data)
 end
 
---- The handler has returned.
-function Response:_finish(result)
+--- The handler has returned. No method: what scripts make of those does not matter here.
+---@param self neap.Response
+---@param result any  What it returned.
+function stream.finish(self, result)
   self._started = false
   host.http_end()
   if result ~= nil then
