@@ -127,6 +127,51 @@ return {
       neap.receive(0)
     end },
 
+  { name = "waits of every kind that were given up, in every order, leave nothing open",
+    ends = "shutdown", limits = { cpu = "3s", handles = 1000 },
+    run = function(victim)
+      local neap, service, fs = require("neap"), require("neap.service"), require("neap.fs")
+      local full = neap.spawn_link({ run = function() require("neap").sleep("1h") end,
+        mailbox = { messages = 1 } })
+      neap.send(full, 1)
+      local idle = service.define({ init = function() return {} end })
+      local waits = {
+        function() return neap.send(full, 2, { timeout = 1 }) end,
+        function() return neap.call(victim, "taken") end,
+        function() return neap.call(full, "nothing", neap.timeout(1)) end,
+        function() return neap.receive("never", 1) end,
+        function() return neap.sleep(1) end,
+        function() return fs.list(".") end,
+        function() return fs.read("main.lua") or fs.stat("app.lua") end,
+        function() return service.start_link(idle) end,
+      }
+      local stuck = {
+        function(f) pcall(table.sort, { 2, 1 }, f) end,
+        function(f) pcall(string.gsub, "a", ".", f) end,
+        function(f)
+          local co = coroutine.create(f)
+          pcall(table.sort, { 2, 1 }, function() coroutine.resume(co) end)
+          return co
+        end,
+        function(f) xpcall(error, f) end,
+        function(f) pcall(tostring, setmetatable({}, { __tostring = f })) end,
+      }
+      for _, first in ipairs(waits) do
+        for _, second in ipairs(waits) do
+          for _, give_up in ipairs(stuck) do
+            local co = give_up(first)
+            give_up(second)
+            pcall(second)
+            if co then pcall(coroutine.resume, co, true, victim) end
+            pcall(first)
+          end
+        end
+      end
+      while neap.receive(0) do neap.time() end
+      assert(neap.call(victim, "taken"))
+      neap.exit("shutdown")                     -- and with it all that was started
+    end },
+
   { name = "a coroutine that waits for mail can not be given mail it did not get",
     ends = "error", says = "took messages itself",
     run = function(victim)

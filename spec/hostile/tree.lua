@@ -2,14 +2,7 @@
 --- own, with the limits of the script; another server asks the victim, for all who want to know.
 local neap = require("neap")
 
-local LIMITS = { cpu = "50ms", memory = "8MB", message = "1MB", handles = 100 }
-
-local function limits_of(case)
-  local limits = {}
-  for key, value in pairs(LIMITS) do limits[key] = value end
-  for key, value in pairs(case.limits or {}) do limits[key] = value end
-  return limits
-end
+local limits_of = require("limits")
 
 local function server(id, handler, limits)
   return { id = id, start = { "neap.http",
@@ -17,7 +10,7 @@ local function server(id, handler, limits)
 end
 
 local children = {
-  { id = "victim", start = { "victim" } },
+  { id = "victim", start = { "victim" }, mailbox = { messages = 1000 } },
   server("asked", "handlers:ask"),
 }
 

@@ -58,9 +58,9 @@ local function wait_readable(fd)
   if ready ~= 1 then error("the server sent nothing for too long", 0) end
 end
 
---- Whether there is something to be read, or the end.
-function Client:is_readable()
-  return self.seen ~= "" or posix.rpoll(self.fd, 0) == 1
+--- Whether there is something to be read, or the end; within `ms`, if given.
+function Client:is_readable(ms)
+  return self.seen ~= "" or posix.rpoll(self.fd, ms or 0) == 1
 end
 
 local function receive(self)

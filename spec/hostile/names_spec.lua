@@ -1,0 +1,1 @@
+require("spec.hostile.suite").of("names", "names")

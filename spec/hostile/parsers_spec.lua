@@ -1,0 +1,1 @@
+require("spec.hostile.suite").of("parsers", "parser bombs")
