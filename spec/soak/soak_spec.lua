@@ -1,17 +1,19 @@
---- The short form of a soak. `make soak` is the long one: SOAK_SECONDS, SOAK_KILLS and SOAK_SEED
---- come from there. What is wrong names its seed: `make soak SEED=...` begins with that round.
+--- The short form of a soak, always with the same seed. `make soak` is the long one: SOAK_SECONDS,
+--- SOAK_KILLS and SOAK_SEED come from there; without SEED it takes one of its own. What is wrong
+--- names its seed: `make soak SEED=...` begins with that round.
 local http = require("spec.support.http")
 local node = require("spec.support.node")
 local soak = require("spec.soak.soak")
 
+local IS_LONG = os.getenv("SOAK_SECONDS") ~= nil
 local SECONDS = tonumber(os.getenv("SOAK_SECONDS")) or 8
 local KILLS = tonumber(os.getenv("SOAK_KILLS")) or 0
-local SEED = tonumber(os.getenv("SOAK_SEED")) or os.time() % 100000
+local SEED = tonumber(os.getenv("SOAK_SEED")) or IS_LONG and os.time() % 100000 or 4711
 local KEPT_MB = 16.8     -- of freed memory of processes: host/base/slots.h, NEAP_SLOTS_KEPT
 
 --- The figures of a long run; those of a short one say nothing.
 local function say(text, ...)
-  if os.getenv("SOAK_SECONDS") then print(("soak: " .. text):format(...)) end
+  if IS_LONG then print(("soak: " .. text):format(...)) end
 end
 
 describe("a soak", function()
@@ -28,7 +30,7 @@ describe("a soak", function()
       end)
 
       say("%s", s:figures())
-      assert.is_nil(s:growth())
+      if IS_LONG then assert.is_nil(s:growth()) end     -- a short one is still warming up
     end)
   end)
 
